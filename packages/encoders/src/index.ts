@@ -1,0 +1,1 @@
+export type { EncodeOptions, TowerOutput, TwoTower, Waveform } from "./two-tower.ts";
