@@ -31,6 +31,7 @@ export default defineConfig({
           name: "workspace",
           root: ".",
           include: ["test/**/*.test.ts"],
+          globalSetup: ["./test/pack-packages.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
