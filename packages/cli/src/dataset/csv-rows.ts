@@ -13,7 +13,7 @@ export function readCsvRows(path: string, onRow: (cells: string[], line: number)
     let line = 1;
     let width = -1;
     const take = (cells: string[]): void => {
-      if (line === 1 && width === -1) cells[0] = cells[0].replace(/^\uFEFF/, "");
+      if (line === 1 && width === -1) cells[0] = cells[0]!.replace(/^\uFEFF/, "");
       if (cells.length > 1 || cells[0] !== "") {
         if (width === -1) width = cells.length;
         if (cells.length !== width) {

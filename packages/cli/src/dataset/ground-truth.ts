@@ -37,6 +37,7 @@ export async function readGroundTruth(path: string): Promise<GroundTruth> {
   });
   if (table === undefined) throw new InputError(path, "is empty; expected a ground-truth CSV with a header line.");
   const groundTruth = table.finish();
-  if (groundTruth.clipIds.length === 0) throw new InputError(path, "has a header but no rows; expected one row a clip.");
+  if (groundTruth.clipIds.length === 0)
+    throw new InputError(path, "has a header but no rows; expected one row a clip.");
   return groundTruth;
 }

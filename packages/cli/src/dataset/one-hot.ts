@@ -18,7 +18,7 @@ export class OneHotTable implements GroundTruthTable {
   }
 
   add(cells: readonly string[], line: number): void {
-    this.#clips.add(cells[0], line);
+    this.#clips.add(cells[0]!, line);
     this.#classes.push(classOf(this.#path, cells, this.#labels, line));
   }
 

@@ -33,12 +33,12 @@ export class TinysolMetadata implements GroundTruthTable {
   }
 
   add(cells: readonly string[], line: number): void {
-    this.#clips.add(clipIdOf(cells[this.#column.path]), line);
-    const label = cells[this.#column.instrument].trim();
+    this.#clips.add(clipIdOf(cells[this.#column.path]!), line);
+    const label = cells[this.#column.instrument]!.trim();
     if (label === "") throw new InputError(this.#path, `line ${line}: "${COLUMNS.instrument}" is empty.`);
     if (!this.#labels.includes(label)) this.#labels.push(label);
     this.#classes.push(this.#labels.indexOf(label));
-    if (this.#column.fold !== -1) this.#folds.push(foldOf(this.#path, cells[this.#column.fold], line));
+    if (this.#column.fold !== -1) this.#folds.push(foldOf(this.#path, cells[this.#column.fold]!, line));
   }
 
   finish(): GroundTruth {

@@ -38,7 +38,7 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   }
   const start = await source.slice(0, Math.min(12, source.byteLength));
   if (!MAGIC.every((byte, i) => start[i] === byte)) fail(`expected a .npy file; ${foreignFormat(start)}`);
-  const [major, minor] = [start[6], start[7]];
+  const [major, minor] = [start[6]!, start[7]!];
   if (major < 1 || major > 3 || minor !== 0) {
     fail(`.npy version ${major}.${minor} at byte 6; versions 1.0, 2.0 and 3.0 are known.`);
   }
@@ -78,7 +78,8 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
 /** Names what was found instead, for the formats that people mistake for .npy. */
 function foreignFormat(start: Uint8Array): string {
   const head = String.fromCharCode(...start);
-  if (head.startsWith("PK")) return "this is a zip archive: an .npz or a torch checkpoint? Save each array with numpy.save.";
+  if (head.startsWith("PK"))
+    return "this is a zip archive: an .npz or a torch checkpoint? Save each array with numpy.save.";
   if (head.startsWith("\x89HDF")) return "this is an HDF5 file. Save each array with numpy.save.";
   if (head.startsWith("\x80")) return "this is a Python pickle, which is never opened. Save the array with numpy.save.";
   if (head.startsWith("version http")) return "this is a Git LFS pointer. Fetch the real file with `git lfs pull`.";
@@ -96,12 +97,17 @@ function interpret(text: string, fail: (message: string) => never): Omit<NpyHead
   const type = /^([<>=|]?)([a-zA-Z])(\d*)$/.exec(descr);
   const dtype = type?.[2] === "f" ? ({ 2: "float16", 4: "float32", 8: "float64" } as const)[type[3] as "2"] : undefined;
   if (type?.[2] === "O") {
-    return fail("holds pickled Python objects. They can run code when opened, so they are refused; save a float array.");
+    return fail(
+      "holds pickled Python objects. They can run code when opened, so they are refused; save a float array.",
+    );
   }
   if (type === null || dtype === undefined) {
-    return fail(`has elements of type "${descr}"; expected float16, float32 or float64 ("<f2", "<f4", "<f8" or ">f4" ...).`);
+    return fail(
+      `has elements of type "${descr}"; expected float16, float32 or float64 ("<f2", "<f4", "<f8" or ">f4" ...).`,
+    );
   }
-  if (typeof fortranOrder !== "boolean") return fail("its .npy header has a fortran_order that is neither True nor False.");
+  if (typeof fortranOrder !== "boolean")
+    return fail("its .npy header has a fortran_order that is neither True nor False.");
   if (!Array.isArray(shape)) return fail("its .npy header has a shape that is not a tuple.");
   if (shape.length > MAX_DIMENSIONS) return fail(`has ${shape.length} dimensions; NumPy allows ${MAX_DIMENSIONS}.`);
   return { dtype, littleEndian: type[1] !== ">", fortranOrder, shape };
@@ -116,16 +122,18 @@ function parseDict(text: string, fail: (message: string) => never): Record<strin
   const next = (): { kind: string; value: string } => {
     token.lastIndex = position;
     const match = token.exec(text);
-    if (match === null) return fail(`its .npy header cannot be understood at character ${position}: ${excerpt(text, position)}`);
+    if (match === null)
+      return fail(`its .npy header cannot be understood at character ${position}: ${excerpt(text, position)}`);
     position = token.lastIndex;
     if (match[3] !== undefined) return { kind: "boolean", value: match[3] };
     if (match[4] !== undefined) return { kind: "integer", value: match[4] };
     if (match[5] !== undefined) return { kind: match[5], value: match[5] };
-    return { kind: "string", value: match[1] ?? match[2] };
+    return { kind: "string", value: match[1] ?? match[2] ?? "" };
   };
   const expect = (kind: string): string => {
     const found = next();
-    if (found.kind !== kind) fail(`its .npy header has "${found.value}" before character ${position}; expected ${kind}.`);
+    if (found.kind !== kind)
+      fail(`its .npy header has "${found.value}" before character ${position}; expected ${kind}.`);
     return found.value;
   };
   const tuple = (): number[] => {
@@ -137,7 +145,8 @@ function parseDict(text: string, fail: (message: string) => never): Record<strin
       values.push(Number(item.value));
       const separator = next();
       if (separator.kind === ")") return values;
-      if (separator.kind !== ",") fail(`its .npy header has a shape with "${separator.value}" in it; expected a comma.`);
+      if (separator.kind !== ",")
+        fail(`its .npy header has a shape with "${separator.value}" in it; expected a comma.`);
     }
   };
 

@@ -34,9 +34,12 @@ export async function openNpyMatrix(path: string): Promise<NpyMatrix> {
     const header = await readNpyHeader(source);
     const { shape } = header;
     if (shape.length !== 2) {
-      throw new InputError(path, `has the shape (${shape.join(", ")}); expected two dimensions, (items, embedding size).`);
+      throw new InputError(
+        path,
+        `has the shape (${shape.join(", ")}); expected two dimensions, (items, embedding size).`,
+      );
     }
-    const [rows, columns] = shape;
+    const [rows, columns] = shape as [number, number];
     if (rows === 0 || columns === 0) {
       throw new InputError(path, `has the shape (${rows}, ${columns}): it is empty; expected at least one embedding.`);
     }
@@ -73,7 +76,7 @@ export async function readNpyMatrix(path: string): Promise<Embeddings> {
 
 async function readRows(source: ByteSource, header: NpyHeader, first: number, end: number): Promise<Embeddings> {
   const { dtype, littleEndian, fortranOrder, dataStart } = header;
-  const [rows, columns] = header.shape;
+  const [rows, columns] = header.shape as [number, number];
   const size = BYTES_PER_ELEMENT[dtype];
   const count = end - first;
   if (!fortranOrder) {

@@ -27,6 +27,6 @@ export function npyBytes(matrix: NdArray): Uint8Array {
 
 function* inOrder(array: NdArray): Generator<number> {
   if (array.dimension === 0) yield array.get();
-  else if (array.dimension === 1) for (let i = 0; i < array.shape[0]; i++) yield array.get(i);
-  else for (let i = 0; i < array.shape[0]; i++) yield* inOrder(array.pick(i));
+  else if (array.dimension === 1) for (let i = 0; i < array.shape[0]!; i++) yield array.get(i);
+  else for (let i = 0; i < array.shape[0]!; i++) yield* inOrder(array.pick(i));
 }

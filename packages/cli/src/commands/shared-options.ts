@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { doktorski, parseTaxonomy, type Taxonomy, TaxonomyError } from "@irec/ontology";
+import { InvalidArgumentError } from "commander";
+import { InputError } from "../errors.ts";
+import { unreadable } from "../npy/byte-source.ts";
+
+/** For options that take an integer in a range. */
+export function integer(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || value > high) {
+      throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+/** For options that take a list, separated by commas or given several times. */
+export function list(text: string, before: readonly string[] | undefined): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.includes("")) throw new InvalidArgumentError("Expected names separated by commas.");
+  return [...(before ?? []), ...items];
+}
+
+/** For options that take a list of the words of a set. */
+export function listOf<Word extends string>(words: readonly Word[]) {
+  return (text: string, before: readonly Word[] | undefined): readonly Word[] => {
+    const items = list(text, undefined);
+    const wrong = items.find((item) => !words.includes(item as Word));
+    if (wrong !== undefined) throw new InvalidArgumentError(`"${wrong}" is none of: ${words.join(", ")}.`);
+    return [...(before ?? []), ...(items as Word[])];
+  };
+}
+
+/** 32-bit seeds are what the generator takes. */
+export const seed = integer(0, 2 ** 32 - 1);
+
+/** The built-in ontology by its name, or a user's own from a .json or .csv file. */
+export async function readOntology(nameOrFile: string): Promise<Taxonomy> {
+  if (nameOrFile === "doktorski") return doktorski;
+  const format = { ".json": "json", ".csv": "csv" }[extname(nameOrFile).toLowerCase()] as "json" | "csv" | undefined;
+  if (format === undefined) {
+    throw new InputError(nameOrFile, 'no such ontology; expected "doktorski", or a .json or .csv file of your own.');
+  }
+  try {
+    const text = await readFile(nameOrFile, "utf8").catch((error) => {
+      throw unreadable(nameOrFile, error);
+    });
+    return parseTaxonomy(text, { format, fileName: basename(nameOrFile) });
+  } catch (error) {
+    if (error instanceof TaxonomyError) throw new InputError(nameOrFile, error.message, { cause: error });
+    throw error;
+  }
+}

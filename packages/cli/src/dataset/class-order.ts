@@ -1,0 +1,24 @@
+import { type Taxonomy, type TaxonomyNode, tinysolTerms } from "@irec/ontology";
+import type { GroundTruth } from "./ground-truth.ts";
+
+/**
+ * Ground truth with its classes in the published order of TinySOL's 14 instruments, when its labels are among them.
+ *
+ * A metadata CSV names labels row by row, so their order means nothing, while a store without a manifest has its text
+ * rows in the study's order. One-hot columns are an order of their own and stay as they are.
+ */
+export function inPublishedOrder(groundTruth: GroundTruth, ontology: Taxonomy): GroundTruth {
+  if (groundTruth.format === "one-hot") return groundTruth;
+  const classOfLabel = groundTruth.labels.map((label) => tinysolTerms.indexOf(find(label, ontology) as TaxonomyNode));
+  if (classOfLabel.includes(-1) || new Set(classOfLabel).size < classOfLabel.length) return groundTruth;
+  const labels = tinysolTerms.map((term, i) => groundTruth.labels[classOfLabel.indexOf(i)] ?? term.label);
+  return { ...groundTruth, labels, classes: groundTruth.classes.map((c) => classOfLabel[c]!) };
+}
+
+function find(label: string, ontology: Taxonomy): TaxonomyNode | undefined {
+  try {
+    return ontology.find(label);
+  } catch {
+    return undefined;
+  }
+}

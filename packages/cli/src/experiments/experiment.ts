@@ -1,0 +1,45 @@
+import type { SimilarityKind } from "@irec/metrics";
+import type { Taxonomy } from "@irec/ontology";
+import type { GroundTruth } from "../dataset/ground-truth.ts";
+import type { Progress } from "../progress.ts";
+import type { Skip } from "../results/results.ts";
+import type { ModelInputs } from "../store/model-inputs.ts";
+import { NotServed } from "../store/not-served.ts";
+
+/** What every experiment works on. */
+export interface ExperimentContext {
+  readonly models: readonly ModelInputs[];
+  readonly groundTruth: GroundTruth | undefined;
+  readonly ontology: Taxonomy;
+  readonly similarity: SimilarityKind;
+  /** Of the bootstrap. */
+  readonly seed: number;
+  readonly draws: number;
+  readonly progress: Progress;
+}
+
+/** The rows of an experiment's table, and what it could not do. */
+export interface Outcome<Row> {
+  readonly rows: readonly Row[];
+  readonly skipped: readonly Skip[];
+}
+
+/** Collects rows, and reasons where a part cannot be served; every other error passes through. */
+export class OutcomeBuilder<Row> {
+  readonly rows: Row[] = [];
+  readonly skipped: Skip[] = [];
+
+  /** Runs one part of an experiment. */
+  async attempt(part: Omit<Skip, "reason">, run: () => Promise<Row | readonly Row[]>): Promise<void> {
+    try {
+      const result = await run();
+      this.rows.push(...(Array.isArray(result) ? (result as readonly Row[]) : [result as Row]));
+    } catch (error) {
+      if (!(error instanceof NotServed)) throw error;
+      this.skipped.push({ ...part, reason: error.message });
+    }
+  }
+}
+
+/** Level of every confidence interval. */
+export const INTERVAL_LEVEL = 0.95;

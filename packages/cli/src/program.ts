@@ -1,0 +1,32 @@
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { addEvaluate } from "./commands/evaluate.ts";
+import { addTriplets } from "./commands/triplets.ts";
+import { EXIT_CODES } from "./errors.ts";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+
+/**
+ * The whole command line of `irec`.
+ * @param args - what the user typed, for the provenance of a run
+ */
+export function createProgram(args: readonly string[] = []): Command {
+  const program = new Command("irec")
+    .description(
+      "Evaluates two-tower music-text models on musical instruments: does audio, text or the joint space fail?",
+    )
+    .version(version)
+    .option("--debug", "print a stack trace with an error")
+    .showSuggestionAfterError()
+    .showHelpAfterError("(irec <command> --help shows the options and examples)")
+    .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
+  addEvaluate(program, args);
+  addTriplets(program);
+  return program;
+}
+
+function exitCodeLines(): string {
+  return Object.values(EXIT_CODES)
+    .map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`)
+    .join("\n");
+}

@@ -1,0 +1,21 @@
+import { createRequire } from "node:module";
+
+/** What is needed to get the same numbers again. It holds no time and no machine's name, so that a rerun gives the same bytes. */
+export interface Provenance {
+  /** The command line after `irec`; empty when the library was called from a program. */
+  readonly command: readonly string[];
+  readonly packages: Readonly<Record<string, string>>;
+  readonly node: string;
+  readonly platform: string;
+  readonly bootstrap: { readonly seed: number; readonly draws: number; readonly level: number };
+  /** Every file that was read, with its sha256, in lower-case hexadecimal. */
+  readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+const require = createRequire(import.meta.url);
+
+/** The versions of the packages of ours that made the numbers. */
+export function packageVersions(): Readonly<Record<string, string>> {
+  const names = ["@irec/cli", "@irec/metrics", "@irec/ontology"];
+  return Object.fromEntries(names.map((name) => [name, require(`${name}/package.json`).version as string]));
+}

@@ -1,0 +1,28 @@
+/** A table before it is written in any form. Numbers keep their full precision until then. */
+export interface Table {
+  /** File name without extension; may hold a folder. */
+  readonly name: string;
+  readonly caption: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+export interface Column {
+  readonly header: string;
+  /** text is left-aligned; counts are integers; scores are shown with four decimals, in full in CSV. */
+  readonly kind: "text" | "count" | "score";
+}
+
+/** null stands for "undefined for this row" and is written as an empty cell. */
+export type Cell = string | number | null;
+
+export const text = (header: string): Column => ({ header, kind: "text" });
+export const count = (header: string): Column => ({ header, kind: "count" });
+export const score = (header: string): Column => ({ header, kind: "score" });
+
+/** A cell for people: four decimals for scores. */
+export function shown(cell: Cell, { kind }: Column): string {
+  if (cell === null) return "";
+  if (typeof cell === "string") return cell;
+  return kind === "score" ? cell.toFixed(4) : String(cell);
+}

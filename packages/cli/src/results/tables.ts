@@ -1,0 +1,330 @@
+import type {
+  AudioOnlyRow,
+  ClassificationScores,
+  NegationRow,
+  PositiveNegativeRow,
+  Results,
+  TripletRow,
+  TripletRule,
+  ZeroShotRow,
+} from "./results.ts";
+import { type Cell, type Column, count, score, type Table, text } from "./table.ts";
+
+/** The main table of each experiment that ran: shown on the terminal and written as CSV, Markdown and LaTeX. */
+export function mainTables(results: Results): readonly Table[] {
+  const { experiments } = results;
+  return [
+    ...ifAny(experiments["zero-shot"], zeroShotTable),
+    ...ifAny(experiments["audio-only"], audioOnlyTable),
+    ...ifAny(experiments.triplets, tripletTable),
+    ...ifAny(experiments["positive-negative"], positiveNegativeTable),
+    ...ifAny(experiments.negation, negationTable),
+  ];
+}
+
+/** Everything behind the main tables, as CSV only: per label, per anchor, per node, confusion counts, every rule. */
+export function detailTables(results: Results): readonly Table[] {
+  const { experiments, dataset } = results;
+  const labels = dataset?.labels ?? [];
+  return [
+    ...ifAny(experiments["zero-shot"], (rows) =>
+      studyTables("zeroshot_baseline", rows, text("prompt"), (r) => r.promptSet),
+    ),
+    ...ifAny(experiments["zero-shot"], (rows) =>
+      classTables("zero-shot", rows, labels, [text("prompt")], (r) => [r.promptSet]),
+    ),
+    ...ifAny(experiments["audio-only"], (rows) =>
+      studyTables(
+        "audio_only",
+        rows.filter((row) => row.rule === "published"),
+        text("space"),
+        (r) => r.space,
+      ),
+    ),
+    ...ifAny(experiments["audio-only"], (rows) =>
+      classTables("audio-only", rows, labels, [text("space"), text("rule")], (r) => [r.space, r.rule]),
+    ),
+    ...ifAny(experiments.triplets, tripletDetails),
+    ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
+    ...ifAny(experiments.negation, negationDetails),
+  ].flat();
+}
+
+function ifAny<Row, T>(rows: readonly Row[] | undefined, build: (rows: readonly Row[]) => T): T[] {
+  return rows === undefined || rows.length === 0 ? [] : [build(rows)];
+}
+
+/** The columns of the study's CSV files, with its names for them: F1 is weighted, PR-AUC is average precision. */
+function studyScores(rows: readonly ClassificationScores[]) {
+  const depth = Math.max(...rows.map((row) => row.topK.length));
+  return {
+    columns: [...Array(depth).keys()].map((k) => score(`top-${k + 1}`)).concat(["F1", "ROC-AUC", "PR-AUC"].map(score)),
+    cells: (row: ClassificationScores): Cell[] => [
+      ...row.topK,
+      row.f1Weighted,
+      row.rocAucMacro,
+      row.averagePrecisionMacro,
+    ],
+  };
+}
+
+/** One CSV a model, in a folder of the study's name and with its columns. */
+function studyTables<Row extends ClassificationScores & { readonly model: string }>(
+  folder: string,
+  rows: readonly Row[],
+  what: Column,
+  name: (row: Row) => string,
+): Table[] {
+  const scores = studyScores(rows);
+  return [...new Set(rows.map((row) => row.model))].map((model) => ({
+    name: `${folder}/${model}`,
+    caption: `The study's table ${folder}, ${model}`,
+    columns: [text("model"), what, ...scores.columns],
+    rows: rows.filter((row) => row.model === model).map((row) => [model, name(row), ...scores.cells(row)]),
+  }));
+}
+
+function zeroShotTable(rows: readonly ZeroShotRow[]): Table {
+  const scores = studyScores(rows);
+  return {
+    name: "zero-shot",
+    caption: "Zero-shot: does text find audio? Nearest prompt in the joint space",
+    columns: [text("model"), text("prompt set"), ...scores.columns, score("balanced")],
+    rows: rows.map((row) => [row.model, row.promptSet, ...scores.cells(row), row.balancedAccuracy]),
+  };
+}
+
+function audioOnlyTable(rows: readonly AudioOnlyRow[]): Table {
+  const scores = studyScores(rows);
+  return {
+    name: "audio-only",
+    caption: "Audio only: is the audio tower good? Nearest class centroid of audio embeddings",
+    columns: [text("model"), text("space"), text("centroids"), ...scores.columns, score("balanced")],
+    rows: rows.map((row) => [row.model, row.space, row.rule, ...scores.cells(row), row.balancedAccuracy]),
+  };
+}
+
+/** Published and corrected rules side by side, one row a prompt set and space. */
+function tripletTable(rows: readonly TripletRow[]): Table {
+  const groups = new Map<string, TripletRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.model, row.promptSet, row.space]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  const of = (group: readonly TripletRow[], rule: TripletRule) => group.find((row) => row.rule === rule);
+  const isPublished = rows.some((row) => row.rule === "published-2024");
+  return {
+    name: "triplets",
+    caption:
+      "Triplets: does the text tower know instruments? Chance is .5. The corrected rules are lca (lowest common " +
+      `ancestor, with its 95 % interval by anchors), path and wu-palmer${isPublished ? "; published is the study's rule" : ""}`,
+    columns: [
+      ...["model", "prompt set", "space"].map(text),
+      ...(isPublished ? [score("published"), score("published macro"), count("published ties")] : []),
+      ...["lca", "lca low", "lca high", "lca macro"].map(score),
+      count("lca ties"),
+      ...["path", "wu-palmer"].map(score),
+    ],
+    rows: [...groups.values()].map((group) => {
+      const published = of(group, "published-2024");
+      const lca = of(group, "lca")!;
+      return [
+        ...[lca.model, lca.promptSet, lca.space],
+        ...(isPublished ? [published?.micro ?? null, published?.macro ?? null, published?.ties ?? null] : []),
+        ...[lca.micro, lca.microInterval.low, lca.microInterval.high, lca.macro, lca.ties],
+        ...[of(group, "path")!.micro, of(group, "wu-palmer")!.micro],
+      ];
+    }),
+  };
+}
+
+function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
+  return {
+    name: "positive-negative",
+    caption: 'Positive against negative: is a clip of X nearer to "no X" than to "X"?',
+    columns: [
+      text("model"),
+      text("prompt set"),
+      text("negated set"),
+      score("negated wins"),
+      score("tied"),
+      score("mean margin"),
+      score("nearest of all is negated"),
+      score("nearest of all is own"),
+    ],
+    rows: rows.map((row) => [
+      row.model,
+      row.promptSet,
+      row.negatedPromptSet,
+      row.negatedWins,
+      row.tied,
+      row.meanMargin,
+      row.nearestIsNegated,
+      row.nearestIsOwn,
+    ]),
+  };
+}
+
+function negationTable(rows: readonly NegationRow[]): Table {
+  return {
+    name: "negation",
+    caption: 'Negation, text against text: is "no X" farther from X than another instrument Y is?',
+    columns: [
+      text("model"),
+      text("prompt set"),
+      text("space"),
+      score("Y nearer than no X"),
+      score("Y nearer than no Y"),
+      score("sim(X, no X)"),
+      score("sim(X, Y)"),
+    ],
+    rows: rows.map((row) => [
+      row.model,
+      row.promptSet,
+      row.space,
+      row.noAnchorAccuracy,
+      row.noPositiveAccuracy,
+      row.meanSimilarityToOwnNegation,
+      row.meanSimilarityToOthers,
+    ]),
+  };
+}
+
+function classTables<Row extends ClassificationScores & { readonly model: string }>(
+  experiment: string,
+  rows: readonly Row[],
+  labels: readonly string[],
+  keys: readonly Column[],
+  key: (row: Row) => readonly string[],
+): Table[] {
+  const start = [text("model"), ...keys];
+  return [
+    {
+      name: `${experiment}-per-label`,
+      caption: `${experiment}, per label`,
+      columns: [...start, text("label"), count("clips"), ...["recall", "F1", "ROC-AUC", "PR-AUC"].map(score)],
+      rows: rows.flatMap((row) =>
+        row.perClass.map((c) => [
+          row.model,
+          ...key(row),
+          c.label,
+          c.clips,
+          c.recall,
+          c.f1,
+          c.rocAuc,
+          c.averagePrecision,
+        ]),
+      ),
+    },
+    {
+      name: `${experiment}-confusion`,
+      caption: `${experiment}, confusion counts`,
+      columns: [...start, text("label"), text("predicted"), count("clips")],
+      rows: rows.flatMap((row) =>
+        row.confusion.flatMap((counts, t) =>
+          counts.map((clips, p) => [row.model, ...key(row), labels[t]!, labels[p]!, clips]),
+        ),
+      ),
+    },
+  ];
+}
+
+function tripletDetails(rows: readonly TripletRow[]): Table[] {
+  const keys = [text("model"), text("prompt"), text("space"), text("rule")];
+  const key = (row: TripletRow) => [row.model, row.promptSet, row.space, row.rule];
+  const counts = [count("triplets"), count("correct"), count("ties")];
+  const interval = (name: string) => [score(name), score(`${name} low`), score(`${name} high`)];
+  return [
+    {
+      name: "triplets-all-rules",
+      caption: "Triplet accuracy by every rule; intervals by a bootstrap over anchors",
+      columns: [...keys, ...counts, ...interval("micro"), ...interval("macro")],
+      rows: rows.map((row) => [
+        ...key(row),
+        row.triplets,
+        row.correct,
+        row.ties,
+        row.micro,
+        row.microInterval.low,
+        row.microInterval.high,
+        row.macro,
+        row.macroInterval.low,
+        row.macroInterval.high,
+      ]),
+    },
+    {
+      name: "triplets-per-anchor",
+      caption: "Triplet accuracy per anchor",
+      columns: [...keys, text("anchor"), ...counts, score("accuracy")],
+      rows: rows.flatMap((row) =>
+        row.perAnchor.map((a) => [...key(row), a.label, a.triplets, a.correct, a.ties, a.correct / a.triplets]),
+      ),
+    },
+    {
+      name: "triplets-per-node",
+      caption: "Triplet accuracy per node of the ontology at which anchor and positive meet",
+      columns: [...keys, text("node"), text("label"), ...counts, score("accuracy")],
+      rows: rows.flatMap((row) =>
+        row.perNode.map((n) => [...key(row), n.node, n.label, n.triplets, n.correct, n.ties, n.correct / n.triplets]),
+      ),
+    },
+  ];
+}
+
+function positiveNegativeDetails(rows: readonly PositiveNegativeRow[]): Table[] {
+  return [
+    {
+      name: "positive-negative-per-label",
+      caption: "Positive against negative, per label",
+      columns: [
+        text("model"),
+        text("prompt"),
+        text("negated prompt"),
+        text("label"),
+        count("clips"),
+        score("negated wins"),
+        score("mean margin"),
+      ],
+      rows: rows.flatMap((row) =>
+        row.perClass.map((c) => [
+          row.model,
+          row.promptSet,
+          row.negatedPromptSet,
+          c.label,
+          c.clips,
+          c.negatedWins,
+          c.meanMargin,
+        ]),
+      ),
+    },
+  ];
+}
+
+function negationDetails(rows: readonly NegationRow[]): Table[] {
+  return [
+    {
+      name: "negation-per-label",
+      caption: "Negation, per label",
+      columns: [
+        text("model"),
+        text("prompt"),
+        text("space"),
+        text("label"),
+        score("sim(X, no X)"),
+        score("sim(X, Y)"),
+        count("others farther than no X"),
+      ],
+      rows: rows.flatMap((row) =>
+        row.perLabel.map((l) => [
+          row.model,
+          row.promptSet,
+          row.space,
+          l.label,
+          l.similarityToOwnNegation,
+          l.meanSimilarityToOthers,
+          l.othersFartherThanNegation,
+        ]),
+      ),
+    },
+  ];
+}

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { doktorski, type RandomSource, type TaxonomyNode, tinysolTerms, xoshiro128 } from "@irec/ontology";
+import ndarray, { type NdArray } from "ndarray";
+import type { EvaluateOptions } from "../evaluate.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { npyBytes } from "../npy/write-npy.ts";
+import type { Manifest } from "../store/manifest.ts";
+
+/** Recorded nowhere else: the synthetic store is the same for everybody. */
+const SEED = 2024;
+const CLIPS_PER_LABEL = 40;
+const FOLDS = 5;
+const SIZE = { preAudio: 48, preText: 64, joint: 32 };
+
+/**
+ * Two make-believe models that show what a report looks like when the text tower works and when it does not. Their
+ * audio vectors are alike; `synthetic-weak-text` has text vectors that are mostly noise.
+ */
+const MODELS = [
+  { name: "synthetic-good", textNoise: 0.6 },
+  { name: "synthetic-weak-text", textNoise: 4 },
+] as const;
+
+/** How an instrument's vector is disturbed in a clip. */
+const AUDIO_NOISE = 2;
+
+const PROMPT_SETS = {
+  muscall_prompt: { prompt: (label: string) => `A ${label} track`, noise: 0 },
+  this_is_a_recording_of: { prompt: (label: string) => `This is a recording of ${label}`, noise: 0.5 },
+  negative_muscall_prompts: { prompt: (label: string) => `A no ${label} track`, noise: 0.7, negates: "muscall_prompt" },
+} as const;
+
+/**
+ * Makes a small store and its ground truth in a temporary folder, hands their paths to `use`, and removes them. Every
+ * number is drawn from a seeded generator: the same for everybody, and of no real model.
+ */
+export async function withSyntheticStore<T>(
+  use: (paths: Pick<EvaluateOptions, "embeddings" | "groundTruth" | "nameInput">) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "irec-synthetic-"));
+  const forget = onInterrupt(() => rmSync(folder, { recursive: true, force: true }));
+  try {
+    await writeSyntheticStore(folder);
+    return await use({
+      embeddings: join(folder, "store"),
+      groundTruth: join(folder, "ground-truth.csv"),
+      nameInput: (path) => path.replace(folder, "<synthetic>").replaceAll("\\", "/"),
+    });
+  } finally {
+    forget();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes `store/` and `ground-truth.csv` into a folder. */
+export async function writeSyntheticStore(folder: string): Promise<void> {
+  const clips = tinysolTerms.flatMap((term, label) =>
+    [...Array(CLIPS_PER_LABEL).keys()].map((i) => ({ id: `${term.name}-${i + 1}`, term, label, fold: i % FOLDS })),
+  );
+  const lines = clips.map(({ id, term, fold }) => `Synthetic/${term.label}/${id}.wav,${fold},${term.label}`);
+  await writeFile(join(folder, "ground-truth.csv"), `Path,Fold,Instrument (in full)\n${lines.join("\n")}\n`);
+  for (const model of MODELS) await writeModel(join(folder, "store", model.name), model, clips);
+}
+
+async function writeModel(
+  folder: string,
+  model: (typeof MODELS)[number],
+  clips: readonly { readonly id: string; readonly label: number }[],
+): Promise<void> {
+  const random = xoshiro128(SEED);
+  const concepts = conceptVectors(random);
+  const audio = clips.map(({ label }) => disturbed(concepts[label]!, AUDIO_NOISE, random));
+  const arrays: Record<string, NdArray> = {
+    "audio/joint_space/synthetic": matrix(audio),
+    "audio/pre_joint/synthetic": matrix(mapped(audio, SIZE.preAudio, random)),
+  };
+  const text = concepts.map((concept) => disturbed(concept, model.textNoise, random));
+  for (const [name, { noise }] of Object.entries(PROMPT_SETS)) {
+    const prompts = text.map((vector) => disturbed(vector, noise, random));
+    arrays[`text/joint_space/${name}`] = matrix(prompts);
+    arrays[`text/pre_joint/${name}`] = matrix(mapped(prompts, SIZE.preText, random));
+  }
+
+  const sha256: Record<string, string> = {};
+  for (const [name, array] of Object.entries(arrays)) {
+    const bytes = npyBytes(array);
+    sha256[name] = createHash("sha256").update(bytes).digest("hex");
+    const path = join(folder, `${name}.npy`);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  }
+  const labels = tinysolTerms.map((term) => term.label);
+  const promptSets = Object.entries(PROMPT_SETS).map(([name, { prompt, ...rest }]) => [
+    name,
+    { labels, prompts: labels.map(prompt), ...("negates" in rest ? { negates: rest.negates } : {}) },
+  ]);
+  const manifest: Omit<Manifest, "path"> = {
+    schemaVersion: 1,
+    model: model.name,
+    synthetic: true,
+    datasets: { synthetic: { clipIds: clips.map((clip) => clip.id) } },
+    promptSets: Object.fromEntries(promptSets),
+    sha256,
+  };
+  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** An instrument's vector is the sum of its ancestors' and its own, so that near relatives are near. */
+function conceptVectors(random: RandomSource): Float64Array[] {
+  const ofNode = new Map<TaxonomyNode, Float64Array>();
+  for (const node of doktorski.nodes) ofNode.set(node, noise(SIZE.joint, random));
+  return tinysolTerms.map((term) => {
+    const concept = ofNode.get(term)!.slice();
+    for (const ancestor of doktorski.ancestors(term)) add(concept, ofNode.get(ancestor)!, 1);
+    return concept;
+  });
+}
+
+function disturbed(vector: Float64Array, amount: number, random: RandomSource): Float64Array {
+  const result = vector.slice();
+  add(result, noise(vector.length, random), amount);
+  return result;
+}
+
+/** The rows under a random linear map to another size: what stands for the vectors before a projection head. */
+function mapped(rows: readonly Float64Array[], size: number, random: RandomSource): Float64Array[] {
+  const columns = [...Array(size).keys()].map(() => noise(rows[0]!.length, random));
+  return rows.map((row) => Float64Array.from(columns, (column) => column.reduce((sum, w, i) => sum + w * row[i]!, 0)));
+}
+
+/** Nearly normal numbers with mean 0 and variance 1. Sums and no transcendental function: the same on every platform. */
+function noise(length: number, random: RandomSource): Float64Array {
+  return Float64Array.from({ length }, () => {
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += random.nextDouble();
+    return sum;
+  });
+}
+
+function add(target: Float64Array, source: Float64Array, factor: number): void {
+  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
+}
+
+function matrix(rows: readonly Float64Array[]): NdArray {
+  const columns = rows[0]!.length;
+  const data = new Float32Array(rows.length * columns);
+  for (const [i, row] of rows.entries()) data.set(row, i * columns);
+  return ndarray(data, [rows.length, columns]);
+}
