@@ -74,15 +74,17 @@ async function writeModel(
   const random = xoshiro128(SEED);
   const concepts = conceptVectors(random);
   const audio = clips.map(({ label }) => disturbed(concepts[label]!, AUDIO_NOISE, random));
+  const beforeAudioHead = linearMap(SIZE.preAudio, random);
+  const beforeTextHead = linearMap(SIZE.preText, random);
   const arrays: Record<string, NdArray> = {
     "audio/joint_space/synthetic": matrix(audio),
-    "audio/pre_joint/synthetic": matrix(mapped(audio, SIZE.preAudio, random)),
+    "audio/pre_joint/synthetic": matrix(audio.map(beforeAudioHead)),
   };
   const text = concepts.map((concept) => disturbed(concept, model.textNoise, random));
   for (const [name, { noise }] of Object.entries(PROMPT_SETS)) {
     const prompts = text.map((vector) => disturbed(vector, noise, random));
     arrays[`text/joint_space/${name}`] = matrix(prompts);
-    arrays[`text/pre_joint/${name}`] = matrix(mapped(prompts, SIZE.preText, random));
+    arrays[`text/pre_joint/${name}`] = matrix(prompts.map(beforeTextHead));
   }
 
   const sha256: Record<string, string> = {};
@@ -126,10 +128,10 @@ function disturbed(vector: Float64Array, amount: number, random: RandomSource): 
   return result;
 }
 
-/** The rows under a random linear map to another size: what stands for the vectors before a projection head. */
-function mapped(rows: readonly Float64Array[], size: number, random: RandomSource): Float64Array[] {
-  const columns = [...Array(size).keys()].map(() => noise(rows[0]!.length, random));
-  return rows.map((row) => Float64Array.from(columns, (column) => column.reduce((sum, w, i) => sum + w * row[i]!, 0)));
+/** A random linear map from the joint space: what it yields stands for the vectors before a projection head. */
+function linearMap(size: number, random: RandomSource): (vector: Float64Array) => Float64Array {
+  const weights = [...Array(size).keys()].map(() => noise(SIZE.joint, random));
+  return (vector) => Float64Array.from(weights, (row) => row.reduce((sum, w, i) => sum + w * vector[i]!, 0));
 }
 
 /** Nearly normal numbers with mean 0 and variance 1. Sums and no transcendental function: the same on every platform. */
