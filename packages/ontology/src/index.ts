@@ -1,3 +1,11 @@
+// Taxonomies
+
+export { type ParseTaxonomyOptions, parseTaxonomy } from "./parse-taxonomy.ts";
+export { Taxonomy, type TaxonomyNode, type TaxonomyOptions } from "./taxonomy.ts";
+export { type TaxonomyRow, taxonomyFromRows } from "./taxonomy-from-rows.ts";
+export { type TaxonomyTree, taxonomyFromTree } from "./taxonomy-from-tree.ts";
+export type { TaxonomyEntry } from "./taxonomy-graph.ts";
+
 // Randomness
 
 export { type RandomSource, xoshiro128 } from "./random.ts";
