@@ -1,5 +1,6 @@
 // Taxonomies
 
+export { doktorski, tinysolTerms } from "./doktorski.ts";
 export { type ParseTaxonomyOptions, parseTaxonomy } from "./parse-taxonomy.ts";
 export { Taxonomy, type TaxonomyNode, type TaxonomyOptions } from "./taxonomy.ts";
 export { type TaxonomyRow, taxonomyFromRows } from "./taxonomy-from-rows.ts";
