@@ -7,6 +7,19 @@ export { type TaxonomyRow, taxonomyFromRows } from "./taxonomy-from-rows.ts";
 export { type TaxonomyTree, taxonomyFromTree } from "./taxonomy-from-tree.ts";
 export type { TaxonomyEntry } from "./taxonomy-graph.ts";
 
+// Similarities
+
+export type { Fraction } from "./fraction.ts";
+export {
+  distanceMatrix,
+  lcaDepth,
+  pathLength,
+  type Similarities,
+  type SimilarityRule,
+  similarityMatrix,
+  wuPalmer,
+} from "./similarity.ts";
+
 // Randomness
 
 export { type RandomSource, xoshiro128 } from "./random.ts";
