@@ -20,6 +20,17 @@ export {
   wuPalmer,
 } from "./similarity.ts";
 
+// Triplets
+
+export {
+  type Triplet,
+  type TripletArrays,
+  type TripletOptions,
+  type TripletRun,
+  type TripletSet,
+  tripletSet,
+} from "./triplets.ts";
+
 // Randomness
 
 export { type RandomSource, xoshiro128 } from "./random.ts";
