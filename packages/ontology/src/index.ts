@@ -23,6 +23,14 @@ export {
 // Triplets
 
 export {
+  type TripletColumns,
+  type TripletCsvOptions,
+  type TripletSource,
+  type TripletTextOptions,
+  tripletCsv,
+  tripletJsonl,
+} from "./triplet-text.ts";
+export {
   type Triplet,
   type TripletArrays,
   type TripletOptions,
