@@ -39,6 +39,10 @@ export {
   tripletSet,
 } from "./triplets.ts";
 
+// The study as published, for reproduction
+
+export { publishedDistanceMatrix, publishedTinysolTriplets, publishedTripletCsv } from "./published-2024.ts";
+
 // Randomness
 
 export { type RandomSource, xoshiro128 } from "./random.ts";
