@@ -22,6 +22,7 @@ export {
 
 // Triplets
 
+export { type NegationTemplates, type NegationTriplets, negationTriplets } from "./negation.ts";
 export {
   type TripletColumns,
   type TripletCsvOptions,
