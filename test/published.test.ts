@@ -1,0 +1,197 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { run, succeed } from "./run.ts";
+import { writeSmallStore } from "./small-store.ts";
+
+const workspace = fileURLToPath(new URL("..", import.meta.url));
+const tsc = join(workspace, "node_modules/typescript/bin/tsc");
+/** The folder of somebody who has installed the packages and knows nothing of this workspace. */
+const consumer = mkdtempSync(join(tmpdir(), "irec-consumer-"));
+
+/** What `consumer/use-libraries.ts` returns, wherever it runs. */
+const expected = {
+  cello: "instrument/stringed/bowed/violoncello",
+  leaves: ["wind", "stringed"],
+  depth: 2,
+  triplets: 686,
+  csv: "tuba,French horn,trombone",
+  judged: 686,
+  intervalHoldsEstimate: true,
+  rocAuc: 0.75,
+  top2: 0.5,
+  errors: ["UnknownTermError", "ShapeError"],
+};
+
+beforeAll(async () => {
+  writeFileSync(join(consumer, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  cpSync(join(workspace, "test/consumer"), consumer, { recursive: true });
+  const tarballs = inject("tarballs").map(({ file }) => file);
+  const quietly = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+  await succeed("npm", ["install", ...tarballs, ...quietly], { cwd: consumer });
+});
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+describe("each tarball", () => {
+  it.each(inject("tarballs"))(
+    "of $name has its licence, README, sources and build, and nothing else",
+    ({ contents }) => {
+      for (const path of ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"])
+        expect(contents).toContain(path);
+      const expectedPlaces =
+        /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|schema\/[\w.-]+\.json|src\/[\w/-]+\.(ts|json)|dist\/[\w/-]+\.(js|d\.ts)(\.map)?|dist\/[\w/-]+\.json)$/;
+      expect(contents.filter((path) => !expectedPlaces.test(path) || path.includes(".test."))).toEqual([]);
+    },
+  );
+
+  it.each(inject("tarballs"))("of $name names no folder of the machine that made it", ({ name, contents }) => {
+    const places = [workspace, homedir(), tmpdir(), consumer].filter((place) => place.length > 1);
+    const installed = join(consumer, "node_modules", name);
+    const telling = contents.filter((path) => {
+      const text = readFileSync(join(installed, path), "utf8");
+      return places.some((place) => text.includes(place.replace(/[/\\]$/, "") + sep));
+    });
+    expect(telling).toEqual([]);
+  });
+
+  it.each(inject("tarballs"))("of $name has every source that its maps point to", ({ name, contents }) => {
+    const installed = join(consumer, "node_modules", name);
+    const maps = contents.filter((path) => path.endsWith(".map"));
+    expect(maps.length).toBeGreaterThan(0);
+    for (const map of maps) {
+      const { sources, sourceRoot }: { sources: string[]; sourceRoot?: string } = JSON.parse(
+        readFileSync(join(installed, map), "utf8"),
+      );
+      for (const source of sources)
+        expect(existsSync(join(installed, dirname(map), sourceRoot ?? "", source)), `${map}: ${source}`).toBe(true);
+    }
+  });
+});
+
+describe("a consumer of the packages", () => {
+  const strict = ["--strict", "--target", "es2022", "--skipLibCheck", "false", "--pretty", "false"];
+  const files = readdirSync(join(workspace, "test/consumer"));
+
+  it.each([
+    ["Node", ["--module", "nodenext", "--moduleResolution", "nodenext"]],
+    ["a bundler", ["--module", "esnext", "--moduleResolution", "bundler"]],
+  ])("type-checks with the resolution of %s, declarations of dependencies included", async (_who, resolution) => {
+    const checked = await run(process.execPath, [tsc, "--noEmit", ...strict, ...resolution, ...files], {
+      cwd: consumer,
+    });
+    expect(checked).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+
+  it("is told of wrong types", async () => {
+    writeFileSync(join(consumer, "wrong.ts"), 'import { rocAuc } from "@irec/metrics";\nrocAuc("0.5", [1]);\n');
+    const wrong = [tsc, "--noEmit", ...strict, "--module", "nodenext", "wrong.ts"];
+    expect((await run(process.execPath, wrong, { cwd: consumer })).stdout).toContain("wrong.ts(2,8): error TS2345");
+  });
+
+  it("runs in Node", async () => {
+    const options = ["--module", "nodenext", "--target", "es2022", "--skipLibCheck", "--outDir", "built"];
+    await succeed(process.execPath, [tsc, ...options, ...files], { cwd: consumer });
+    writeSmallStore(consumer);
+    writeFileSync(
+      join(consumer, "main.js"),
+      `import { evaluateFiles } from "./built/use-cli.js";
+      import { useLibraries } from "./built/use-libraries.js";
+      console.log(JSON.stringify([await useLibraries(), await evaluateFiles("store", "truth.csv")]));`,
+    );
+    const printed = await succeed(process.execPath, ["main.js"], { cwd: consumer });
+    expect(JSON.parse(printed)).toEqual([expected, { top1: 27 / 28, experiments: ["zero-shot"], missing: true }]);
+  });
+
+  it("is bundled for browsers without any module of Node, and runs where nothing of Node is there", async () => {
+    const bundle = await bundleForBrowsers(
+      'import { useLibraries } from "./use-libraries.ts"; globalThis.result = useLibraries();',
+    );
+    const packages = new Set(bundle.inputs.flatMap((path) => /node_modules\/(@irec\/\w+)/.exec(path)?.[1] ?? []));
+    expect([...packages].sort()).toEqual(["@irec/metrics", "@irec/ontology"]);
+
+    const browser = createContext({});
+    runInContext(bundle.code, browser);
+    const result = JSON.parse(JSON.stringify(await browser.result));
+    expect(result).toEqual(expected);
+    expect(runInContext("typeof process + typeof require + typeof Buffer", browser)).toBe(
+      "undefinedundefinedundefined",
+    );
+  });
+
+  it("finds everything that the browser-safe packages export in a browser bundle", async () => {
+    for (const name of ["@irec/ontology", "@irec/metrics", "@irec/encoders"]) {
+      const { code } = await bundleForBrowsers(`import * as all from "${name}"; globalThis.result = Object.keys(all);`);
+      const browser = createContext({});
+      runInContext(code, browser);
+      const inNode = await import(pathToFileURL(join(consumer, "node_modules", name, "dist/index.js")).href);
+      expect([...browser.result].sort(), name).toEqual(Object.keys(inNode).sort());
+    }
+  });
+
+  it("sees the bundler refuse a module of Node, so that the tests above mean something", async () => {
+    await expect(
+      bundleForBrowsers('import { readFileSync } from "node:fs"; globalThis.x = readFileSync;'),
+    ).rejects.toThrow('Could not resolve "node:fs"');
+  });
+});
+
+/** A bundle of one program against the installed packages, as a script, and the files that went into it. */
+async function bundleForBrowsers(contents: string): Promise<{ code: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: consumer, loader: "ts" },
+    absWorkingDir: consumer,
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2022",
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  return { code: outputFiles[0]!.text, inputs: Object.keys(metafile.inputs) };
+}
+
+describe("the installed command line", () => {
+  const irec = (...args: string[]) => run("npx", ["--no-install", "irec", ...args], { cwd: consumer });
+
+  it("explains itself", async () => {
+    const { status, stdout } = await irec("--help");
+    expect(status).toBe(0);
+    expect(stdout).toContain("evaluate");
+    expect(stdout).toContain("triplets");
+  });
+
+  it("counts triplets", async () => {
+    const { status, stdout } = await irec("triplets", "--terms", "tinysol", "--count");
+    expect(status).toBe(0);
+    expect(stdout).toContain("686");
+  });
+
+  it("evaluates a store of the consumer's", async () => {
+    writeSmallStore(consumer);
+    const inputs = ["--embeddings", "store", "--groundtruth", "truth.csv", "--out", "run"];
+    const { status, stdout } = await irec("evaluate", ...inputs);
+    expect(status).toBe(0);
+    expect(stdout).toContain("muscall_prompt");
+    const { experiments } = JSON.parse(readFileSync(join(consumer, "run/results.json"), "utf8"));
+    expect(experiments["zero-shot"][0].topK[0]).toBe(27 / 28);
+    expect(experiments.triplets.find(({ rule }: { rule: string }) => rule === "lca")).toMatchObject({
+      triplets: 686,
+      correct: 0,
+      ties: 686,
+    });
+  });
+
+  it("fails on a mistake, with a hint and without a stack trace", async () => {
+    const { status, stdout, stderr } = await irec("triplets", "--ruel", "lca");
+    expect(status).not.toBe(0);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("--rule");
+    expect(stderr).not.toContain("    at ");
+  });
+});
