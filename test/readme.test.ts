@@ -1,0 +1,167 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, describe, expect, it } from "vitest";
+import { codeBlocks, examples, relativeLinks, shellCommands } from "./markdown.ts";
+import { succeed } from "./run.ts";
+
+const workspace = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "irec-readme-"));
+const readmes = ["", "packages/ontology/", "packages/metrics/", "packages/encoders/", "packages/cli/"].map(
+  (place) => `${place}README.md`,
+);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What a program prints that lies in `place`, run on the sources of the packages. */
+async function printed(program: string, place: string): Promise<string> {
+  const outfile = join(folder, `${encodeURIComponent(place)}-${program.length}.mjs`);
+  await build({
+    stdin: { contents: program, resolveDir: join(workspace, place), loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["@irec/source"],
+    outfile,
+    logLevel: "silent",
+  });
+  return await succeed(process.execPath, [outfile], { cwd: folder });
+}
+
+/** The commands and options that `irec` itself says it has: `""` for irec, then one entry a command. */
+async function irecOptions(): Promise<Map<string, Set<string>>> {
+  const help = (...command: string[]) =>
+    succeed(process.execPath, [join(workspace, "packages/cli/bin/irec.js"), ...command, "--help"], { cwd: folder });
+  const options = (text: string) => new Set(text.match(/(?<=^\s+(?:-\w, )?)--[\w-]+|(?<=^\s+)-\w(?=,)/gm) ?? []);
+  const top = await help();
+  const commands = [...(/^Commands:\n((?: +.*\n)+)/m.exec(top)?.[1] ?? "").matchAll(/^ {2}(\w[\w-]*)/gm)].map(
+    ([, name]) => name!,
+  );
+  const known = new Map([["", options(top)]]);
+  for (const command of commands.filter((name) => name !== "help")) known.set(command, options(await help(command)));
+  return known;
+}
+
+/** What is wrong with the `irec` commands of a document, one sentence each. */
+function commandFaults(markdown: string, known: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return codeBlocks(markdown)
+    .filter(({ language }) => ["sh", "bash", "shell", "console"].includes(language))
+    .flatMap(({ code }) => shellCommands(code))
+    .flatMap((words) => {
+      const start = /^(npx (--yes |-y )?)?(irec|@irec\/cli)( |$)/.exec(words.join(" "));
+      if (start === null) return [];
+      const given = words.slice(start[0].trim().split(" ").length);
+      const command = given[0]?.startsWith("-") ? "" : (given[0] ?? "");
+      const options = known.get(command);
+      if (options === undefined) return [`irec has no command ${command}`];
+      const name = `irec ${command}`.trim();
+      return given
+        .filter((word) => word.startsWith("-"))
+        .map((word) => word.replace(/=.*$/, ""))
+        .filter((option) => !options.has(option))
+        .map((option) => `${name} has no option ${option}`);
+    });
+}
+
+describe.each(readmes)("%s", (readme) => {
+  const place = dirname(readme);
+  const text = readFileSync(join(workspace, readme), "utf8");
+
+  // The command line's examples are commands, and the encoders have nothing to show without a model.
+  it.runIf(!/cli|encoders/.test(readme))("has an example with its output", () => {
+    expect(examples(text).length).toBeGreaterThan(0);
+  });
+
+  for (const { program, output } of examples(text)) {
+    it(`prints in line ${program.line} what it says in line ${output.line}`, async () => {
+      expect((await printed(program.code, place)).trimEnd()).toBe(output.code.trimEnd());
+    });
+  }
+
+  it("links only to files that exist", () => {
+    expect(relativeLinks(text).filter((target) => !existsSync(join(workspace, place, target)))).toEqual([]);
+  });
+
+  it("uses only commands and options that irec has", async () => {
+    expect(commandFaults(text, await irecOptions())).toEqual([]);
+  });
+
+  it("runs only scripts that the workspace has", () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+      readFileSync(join(workspace, "package.json"), "utf8"),
+    );
+    const run = codeBlocks(text)
+      .filter(({ language }) => language === "sh")
+      .flatMap(({ code }) => shellCommands(code))
+      .filter(([npm, run]) => npm === "npm" && run === "run")
+      .map((words) => words.slice(2).find((word) => !word.startsWith("-"))!);
+    expect(run.filter((script) => scripts[script] === undefined)).toEqual([]);
+  });
+});
+
+describe("the checks of the READMEs", () => {
+  const document = [
+    "See [the licence](LICENSE), [a site](https://example.org), [below](#use) and `[x](code.md)`.",
+    "",
+    "```ts",
+    'console.log(["a", "b"].length);',
+    "```",
+    "prints",
+    "```text",
+    "2",
+    "```",
+    "",
+    "[guide]: docs/guide.md#start",
+  ].join("\n");
+
+  it("take a block of TypeScript and the block of text after it for a program and its output", () => {
+    expect(examples(document)).toEqual([
+      {
+        program: { language: "ts", code: 'console.log(["a", "b"].length);', line: 3 },
+        output: { language: "text", code: "2", line: 7 },
+      },
+    ]);
+  });
+
+  it("run the program", async () => {
+    expect(await printed('const n: number = 1 + 1;\nconsole.log("sum", n);', ".")).toBe("sum 2\n");
+    await expect(printed('throw new Error("broken example");', ".")).rejects.toThrow("broken example");
+  });
+
+  it("find the links that are paths", () => {
+    expect(relativeLinks(document)).toEqual(["LICENSE", "docs/guide.md"]);
+  });
+
+  it("refuse a fence that is never closed", () => {
+    expect(() => codeBlocks("text\n```ts\n1;")).toThrow("the block that starts in line 2 has no end");
+  });
+
+  it("know commands across continued lines, pipes and comments", () => {
+    expect(shellCommands("# all\nirec triplets \\\n  --out 'my file.csv' && wc -l x > y # lines")).toEqual([
+      ["irec", "triplets", "--out", "my file.csv"],
+      ["wc", "-l", "x", "y"],
+    ]);
+  });
+
+  it("complain about commands and options that irec does not have", () => {
+    const known = new Map([
+      ["", new Set(["--help"])],
+      ["triplets", new Set(["--rule", "--out"])],
+    ]);
+    const commands = [
+      "npx irec --help",
+      "npx irec triplets --rule=lca --out a.csv",
+      "npx @irec/cli tripletz",
+      "npx --yes @irec/cli triplets --ruel lca",
+      "irec --version",
+      "ls --color",
+    ];
+    expect(commandFaults(`\`\`\`sh\n${commands.join("\n")}\n\`\`\``, known)).toEqual([
+      "irec has no command tripletz",
+      "irec triplets has no option --ruel",
+      "irec has no option --version",
+    ]);
+  });
+});
