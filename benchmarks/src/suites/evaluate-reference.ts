@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { peer, runIrecEvaluate, runProcess } from "../process.ts";
+import type { Suite } from "../suite.ts";
+
+/** Everything that the study's stored embeddings can serve, from files to numbers, as a whole process. */
+export const evaluateReference: Suite = {
+  name: "evaluate-reference",
+  title: "evaluation of the study's stored embeddings, whole process",
+  targetRatio: 4,
+  repeats: 7,
+  needs: ["python", "reference"],
+  limit:
+    "starting Node, the bootstrap intervals that the Python script does not compute, and reading the 2,913 clips. For Python it is importing scikit-learn.",
+  async prepare({ python, reference }) {
+    const published = join(reference!, "published");
+    const store = join(published, "model_embeddings");
+    const groundTruth = join(published, "tinysol_groundtruth_reordered.csv");
+    return {
+      ours: {
+        name: "irec evaluate",
+        async run() {
+          const { seconds, peakBytes, results } = await runIrecEvaluate(store, groundTruth);
+          const audio = results.experiments["audio-only"]?.find(
+            ({ model, space, rule }) => model === "muscall" && space === "pre_joint" && rule === "published",
+          );
+          const text = results.experiments.triplets?.find(
+            ({ model, space, promptSet, rule }) =>
+              model === "music_laion_clap" &&
+              space === "joint_space" &&
+              promptSet === "muscall_prompt" &&
+              rule === "lca",
+          );
+          check("ours", audio?.topK[0], text?.micro);
+          return { seconds, peakBytes };
+        },
+      },
+      peers: [
+        {
+          name: "scikit-learn",
+          async run() {
+            const { seconds, stdout } = await runProcess(python!, [peer("evaluate_reference.py"), published]);
+            const { muscall, music_laion_clap: clap } = JSON.parse(stdout);
+            check(
+              "the Python script",
+              muscall.pre_joint["audio-only"]["as published"].top[0],
+              clap.joint_space.triplets.muscall_prompt.lca.micro,
+            );
+            return { seconds };
+          },
+        },
+      ],
+    };
+  },
+};
+
+/** Both sides have to come to the published top-1 and to the corrected triplet accuracy before their times count. */
+function check(who: string, top1: number | undefined, micro: number | undefined): void {
+  if (top1 !== 0.483693786474425) throw new Error(`${who}: top-1 ${top1}, expected 0.483693786474425`);
+  if (micro === undefined || Math.abs(micro - 495 / 686) > 1e-12)
+    throw new Error(`${who}: triplet accuracy ${micro}, expected 495 of 686`);
+}
