@@ -9,7 +9,7 @@ import {
 } from "@irec/ontology";
 import { TRIPLET_RULES, type TripletCount, type TripletRow, type TripletRule } from "../results/results.ts";
 import { SPACES } from "../store/embedding-store.ts";
-import type { ModelInputs, TextInput } from "../store/model-inputs.ts";
+import type { TextInput } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
 import { type ExperimentContext, INTERVAL_LEVEL, type Outcome, OutcomeBuilder } from "./experiment.ts";
 import { namingFiles } from "./located-errors.ts";
@@ -20,6 +20,7 @@ import { namingFiles } from "./located-errors.ts";
  */
 export async function triplets(context: ExperimentContext): Promise<Outcome<TripletRow>> {
   const outcome = new OutcomeBuilder<TripletRow>();
+  const tripletsOf = rememberingTriplets(context.ontology);
   for (const model of context.models) {
     const promptSets = [...new Set(SPACES.flatMap((space) => model.promptSets(space)))];
     if (promptSets.length === 0) {
@@ -32,9 +33,18 @@ export async function triplets(context: ExperimentContext): Promise<Outcome<Trip
         await outcome.attempt(part, async () => {
           const text = await model.text(space, promptSet);
           const terms = termsOf(text, context.ontology);
-          return await Promise.all(
-            rulesFor(terms).map((rule) => scoreRule(context, model, text, { space, rule, terms })),
+          const similarities = await namingFiles({ a: text.path, b: text.path }, () =>
+            pairwiseSimilarity(text.matrix, text.matrix, { kind: context.similarity }),
           );
+          for (const rule of rulesFor(terms)) {
+            await outcome.attempt(part, async () => {
+              const triplets = tripletsOf(terms, rule);
+              if (triplets.arrays.length === 0) throw new NotServed(`its labels make no triplet by the rule ${rule}`);
+              const scores = scoreRule(context, text.labels, similarities, triplets);
+              return { model: model.name, space, promptSet, rule, ...scores };
+            });
+          }
+          return [];
         });
       }
     }
@@ -66,8 +76,40 @@ function rulesFor(terms: readonly TaxonomyNode[]): readonly TripletRule[] {
   return isTinysol ? TRIPLET_RULES : TRIPLET_RULES.filter((rule) => rule !== "published-2024");
 }
 
-function tripletsOf(ontology: Taxonomy, terms: readonly TaxonomyNode[], rule: TripletRule): TripletArrays {
-  if (rule !== "published-2024") return tripletSet(ontology, { terms, rule }).toArrays();
+/** The triplets of one rule over a list of terms. */
+interface RuleTriplets {
+  readonly arrays: TripletArrays;
+  /** Shape [triplets]: the index of the ontology's node at which anchor and positive meet. */
+  readonly meetingNodes: Int32Array;
+}
+
+/** Makes the triplets of a list of terms once, however many prompt sets and spaces are scored on them. */
+function rememberingTriplets(ontology: Taxonomy) {
+  const made = new Map<string, RuleTriplets>();
+  return (terms: readonly TaxonomyNode[], rule: TripletRule): RuleTriplets => {
+    const key = [rule, ...terms.map((term) => term.index)].join(" ");
+    const triplets = made.get(key) ?? makeTriplets(ontology, terms, rule);
+    made.set(key, triplets);
+    return triplets;
+  };
+}
+
+function makeTriplets(ontology: Taxonomy, terms: readonly TaxonomyNode[], rule: TripletRule): RuleTriplets {
+  const arrays =
+    rule === "published-2024" ? publishedTriplets(terms) : tripletSet(ontology, { terms, rule }).toArrays();
+  const nodeOfPair = new Map<number, number>();
+  const meetingNodes = Int32Array.from(arrays.anchors, (anchor, t) => {
+    const positive = arrays.positives[t]!;
+    const pair = anchor * terms.length + positive;
+    const node = nodeOfPair.get(pair) ?? ontology.lowestCommonAncestor(terms[anchor]!, terms[positive]!).index;
+    nodeOfPair.set(pair, node);
+    return node;
+  });
+  return { arrays, meetingNodes };
+}
+
+/** The study's triplets point into its own order of instruments; these point into the order of `terms`. */
+function publishedTriplets(terms: readonly TaxonomyNode[]): TripletArrays {
   const published = publishedTinysolTriplets();
   const row = tinysolTerms.map((term) => terms.indexOf(term));
   const inRows = (indices: TripletArrays["anchors"]) => indices.map((i) => row[i]!);
@@ -79,33 +121,25 @@ function tripletsOf(ontology: Taxonomy, terms: readonly TaxonomyNode[], rule: Tr
   };
 }
 
-async function scoreRule(
-  context: ExperimentContext,
-  model: ModelInputs,
-  text: TextInput,
-  { space, rule, terms }: Pick<TripletRow, "space" | "rule"> & { readonly terms: readonly TaxonomyNode[] },
-): Promise<TripletRow> {
-  const { ontology, similarity, seed, draws } = context;
-  const arrays = tripletsOf(ontology, terms, rule);
-  const similarities = await namingFiles({ a: text.path, b: text.path }, () =>
-    pairwiseSimilarity(text.matrix, text.matrix, { kind: similarity }),
-  );
+function scoreRule(
+  { ontology, seed, draws }: ExperimentContext,
+  labels: readonly string[],
+  similarities: ReturnType<typeof pairwiseSimilarity>,
+  { arrays, meetingNodes }: RuleTriplets,
+): Omit<TripletRow, "model" | "space" | "promptSet" | "rule"> {
   const accuracy = tripletAccuracy(similarities, arrays);
-  const anchored = terms.map((_, i) => i).filter((i) => accuracy.perAnchor.total[i]! > 0);
+  const byNode = tripletAccuracyBy(similarities, arrays, meetingNodes, ontology.nodes.length);
+  const anchors = [...labels.keys()].filter((i) => accuracy.perAnchor.total[i]! > 0);
   const clusters = {
-    sums: anchored.map((i) => accuracy.perAnchor.correct[i]!),
-    counts: anchored.map((i) => accuracy.perAnchor.total[i]!),
+    sums: anchors.map((i) => accuracy.perAnchor.correct[i]!),
+    counts: anchors.map((i) => accuracy.perAnchor.total[i]!),
   };
-  const options = { seed, draws, level: INTERVAL_LEVEL };
   const interval = (average: "micro" | "macro") => {
-    const { low, high, level } = clusterBootstrapMean(clusters, undefined, { ...options, average });
+    const options = { seed, draws, level: INTERVAL_LEVEL, average };
+    const { low, high, level } = clusterBootstrapMean(clusters, undefined, options);
     return { low, high, level, unit: "anchor" } as const;
   };
   return {
-    model: model.name,
-    space,
-    promptSet: text.promptSet,
-    rule,
     triplets: accuracy.total,
     correct: accuracy.correct,
     ties: accuracy.ties,
@@ -113,33 +147,11 @@ async function scoreRule(
     macro: accuracy.macro,
     microInterval: interval("micro"),
     macroInterval: interval("macro"),
-    perAnchor: anchored.map((i) => ({ label: text.labels[i]!, ...countAt(accuracy.perAnchor, i) })),
-    perNode: perNode(ontology, terms, arrays, similarities),
+    perAnchor: anchors.map((i) => ({ label: labels[i]!, ...countAt(accuracy.perAnchor, i) })),
+    perNode: ontology.nodes
+      .filter((node) => byNode.total[node.index]! > 0)
+      .map((node) => ({ node: node.id, label: node.label, ...countAt(byNode, node.index) })),
   };
-}
-
-/** Accuracy by the node of the ontology at which anchor and positive meet. */
-function perNode(
-  ontology: Taxonomy,
-  terms: readonly TaxonomyNode[],
-  arrays: TripletArrays,
-  similarities: ReturnType<typeof pairwiseSimilarity>,
-): TripletRow["perNode"] {
-  const meeting = new Map<string, TaxonomyNode>();
-  const groups = new Int32Array(arrays.length);
-  for (let t = 0; t < arrays.length; t++) {
-    const pair = `${arrays.anchors[t]} ${arrays.positives[t]}`;
-    let node = meeting.get(pair);
-    if (node === undefined) {
-      node = ontology.lowestCommonAncestor(terms[arrays.anchors[t]!]!, terms[arrays.positives[t]!]!);
-      meeting.set(pair, node);
-    }
-    groups[t] = node.index;
-  }
-  const counts = tripletAccuracyBy(similarities, arrays, groups, ontology.nodes.length);
-  return ontology.nodes
-    .filter((node) => counts.total[node.index]! > 0)
-    .map((node) => ({ node: node.id, label: node.label, ...countAt(counts, node.index) }));
 }
 
 function countAt(
