@@ -27,7 +27,7 @@ export interface TaxonomyProblem {
  */
 export class TaxonomyError extends Error {
   override readonly name = "TaxonomyError";
-  /** Every problem found, in the order of the input. */
+  /** Every problem found: those of single fields in the order of the input, then those of the shape. */
   readonly problems: readonly TaxonomyProblem[];
   /** The file that the description came from; undefined when it came from memory. */
   readonly fileName: string | undefined;

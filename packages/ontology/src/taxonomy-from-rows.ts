@@ -93,6 +93,6 @@ export function entryFromFields(row: unknown, place: Place, problems: TaxonomyPr
 }
 
 /** The label of a node that was given none. */
-export function labelOf(name: string): string {
+function labelOf(name: string): string {
   return name.replaceAll("_", " ");
 }

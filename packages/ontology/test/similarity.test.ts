@@ -68,6 +68,19 @@ describe("similarityMatrix", () => {
     );
   });
 
+  test("by lca is the depth of the lowest common ancestor, on any graph", () => {
+    fc.assert(
+      fc.property(taxonomies, (taxonomy) => {
+        for (const a of taxonomy.nodes)
+          for (const b of taxonomy.nodes) {
+            const common = taxonomy.lowestCommonAncestor(a, b);
+            expect(common.depth).toBe(lcaDepth(taxonomy, a, b));
+            expect(taxonomy.lowestCommonAncestor(b, a)).toBe(common);
+          }
+      }),
+    );
+  });
+
   test("by path is a search through the whole graph where the graph is a tree", () => {
     for (const a of doktorski.nodes.filter((_, index) => index % 10 === 0))
       for (const b of doktorski.nodes) expect(pathLength(doktorski, a, b)).toBe(breadthFirstEdges(a, b));

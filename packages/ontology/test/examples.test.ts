@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { readCsv } from "../src/csv.ts";
+import {
+  distanceMatrix,
+  doktorski,
+  lcaDepth,
+  negationTriplets,
+  parseTaxonomy,
+  pathLength,
+  publishedDistanceMatrix,
+  publishedTripletCsv,
+  similarityMatrix,
+  taxonomyFromRows,
+  taxonomyFromTree,
+  tinysolTerms,
+  tripletCsv,
+  tripletJsonl,
+  tripletSet,
+  wuPalmer,
+  xoshiro128,
+} from "../src/index.ts";
+import { nearestSpellings } from "../src/suggestions.ts";
+
+test("the examples of the doc comments give the values that they state", () => {
+  expect(doktorski.find("cello").id).toBe("instrument/stringed/bowed/violoncello");
+  expect(doktorski.find("cello").parents[0]!.label).toBe("bowed string instruments");
+  expect(doktorski.get("instrument/stringed/bowed/viola").label).toBe("viola");
+  expect(doktorski.byName("struck").length).toBe(5);
+  expect(doktorski.byAlias("cello")[0]!.name).toBe("violoncello");
+  expect(doktorski.find("Trumpet_in_C").name).toBe("trumpet");
+  expect(doktorski.lowestCommonAncestor(doktorski.find("violin"), doktorski.find("piano")).name).toBe("stringed");
+  expect(nearestSpellings("vioiln", ["viola", "violin", "tuba"], 3)).toEqual(["violin", "viola"]);
+
+  const rows = [{ id: "all" }, { id: "bell", parent: "all" }, { id: "cowbell", parents: ["all", "bell"] }];
+  const small = { name: "small", source: "mine" };
+  expect(taxonomyFromRows(rows, small).leaves.map((leaf) => leaf.id)).toEqual(["cowbell"]);
+  const tree = { name: "instrument", children: [{ name: "wind" }, { name: "stringed" }] };
+  expect(taxonomyFromTree(tree, small).leaves[0]!.id).toBe("instrument/wind");
+  const csv = "id,parent,aliases\ninstrument,,\ntuba,instrument,bass tuba|BTb\n";
+  expect(parseTaxonomy(csv, { format: "csv", fileName: "small.csv" }).find("btb").id).toBe("tuba");
+  expect(readCsv('id,name\r\n1,"a, b"\r\n').records[1]!.fields).toEqual(["1", "a, b"]);
+
+  expect(similarityMatrix(doktorski, tinysolTerms, "path").at(0, 1)).toBe(-2);
+  expect(distanceMatrix(doktorski, tinysolTerms, "path")[1]).toBe(2);
+  expect(pathLength(doktorski, doktorski.find("tuba"), doktorski.find("violin"))).toBe(8);
+  expect(lcaDepth(doktorski, doktorski.find("tuba"), doktorski.find("accordion"))).toBe(1);
+  const pair = wuPalmer(doktorski, doktorski.find("violin"), doktorski.find("viola"));
+  expect(pair).toEqual({ numerator: 6, denominator: 8, value: 0.75 });
+
+  const set = tripletSet(doktorski, { terms: tinysolTerms });
+  expect(set.size).toBe(686);
+  expect([...tripletCsv(set)].join("").split("\r\n")[1]).toBe("tuba,French horn,trombone");
+  const jsonl = [...tripletJsonl(set, { columns: "index" })].join("");
+  expect(jsonl.split("\n")[0]).toBe('{"anchor":0,"positive":1,"negative":2}');
+  expect(xoshiro128(1).nextBelow(6)).toBe(2);
+  expect(publishedDistanceMatrix()[4]).toBe(9);
+  const [first] = publishedTripletCsv();
+  expect(first!.split("\r\n")[1]).toBe("stringed instruments,bowed instruments,wind instruments");
+  const templates = { template: "A {x} track", negatedTemplate: "A no {x} track" };
+  expect([...negationTriplets(["tuba", "oboe"], templates)][0]).toEqual([
+    "A tuba track",
+    "A oboe track",
+    "A no tuba track",
+  ]);
+});
