@@ -51,7 +51,7 @@ function escapeLatex(text: string): string {
 /** A table for the terminal: no colours, rules only around the header. */
 export function toTerminal({ caption, columns, rows }: Table): string {
   const table = new CliTable({
-    head: columns.map((column) => column.header),
+    head: columns.map(({ header, short = header }) => short),
     colAligns: columns.map((column) => (column.kind === "text" ? "left" : "right")),
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
     chars: {

@@ -8,7 +8,10 @@ export interface Table {
 }
 
 export interface Column {
+  /** Unique within the table. */
   readonly header: string;
+  /** A shorter header where the neighbouring columns make it clear. */
+  readonly short?: string;
   /** text is left-aligned; counts are integers; scores are shown with four decimals, in full in CSV. */
   readonly kind: "text" | "count" | "score";
 }
@@ -17,8 +20,8 @@ export interface Column {
 export type Cell = string | number | null;
 
 export const text = (header: string): Column => ({ header, kind: "text" });
-export const count = (header: string): Column => ({ header, kind: "count" });
-export const score = (header: string): Column => ({ header, kind: "score" });
+export const count = (header: string, short = header): Column => ({ header, short, kind: "count" });
+export const score = (header: string, short = header): Column => ({ header, short, kind: "score" });
 
 /** A cell for people: four decimals for scores. */
 export function shown(cell: Cell, { kind }: Column): string {

@@ -58,7 +58,9 @@ function ifAny<Row, T>(rows: readonly Row[] | undefined, build: (rows: readonly 
 function studyScores(rows: readonly ClassificationScores[]) {
   const depth = Math.max(...rows.map((row) => row.topK.length));
   return {
-    columns: [...Array(depth).keys()].map((k) => score(`top-${k + 1}`)).concat(["F1", "ROC-AUC", "PR-AUC"].map(score)),
+    columns: [...Array(depth).keys()]
+      .map((k) => score(`top-${k + 1}`))
+      .concat(["F1", "ROC-AUC", "PR-AUC"].map((header) => score(header))),
     cells: (row: ClassificationScores): Cell[] => [
       ...row.topK,
       row.f1Weighted,
@@ -120,10 +122,9 @@ function tripletTable(rows: readonly TripletRow[]): Table {
       `ancestor, with its 95 % interval by anchors), path and wu-palmer${isPublished ? "; published is the study's rule" : ""}`,
     columns: [
       ...["model", "prompt set", "space"].map(text),
-      ...(isPublished ? [score("published"), score("published macro"), count("published ties")] : []),
-      ...["lca", "lca low", "lca high", "lca macro"].map(score),
-      count("lca ties"),
-      ...["path", "wu-palmer"].map(score),
+      ...(isPublished ? [score("published"), score("published macro", "macro"), count("published ties", "ties")] : []),
+      ...[score("lca"), score("lca low", "low"), score("lca high", "high"), score("lca macro", "macro")],
+      ...[count("lca ties", "ties"), score("path"), score("wu-palmer", "wu-p.")],
     ],
     rows: [...groups.values()].map((group) => {
       const published = of(group, "published-2024");
@@ -148,9 +149,9 @@ function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
       text("negated set"),
       score("negated wins"),
       score("tied"),
-      score("mean margin"),
-      score("nearest of all is negated"),
-      score("nearest of all is own"),
+      score("mean margin", "margin"),
+      score("nearest of all is negated", "nearest negated"),
+      score("nearest of all is own", "nearest own"),
     ],
     rows: rows.map((row) => [
       row.model,
@@ -202,7 +203,12 @@ function classTables<Row extends ClassificationScores & { readonly model: string
     {
       name: `${experiment}-per-label`,
       caption: `${experiment}, per label`,
-      columns: [...start, text("label"), count("clips"), ...["recall", "F1", "ROC-AUC", "PR-AUC"].map(score)],
+      columns: [
+        ...start,
+        text("label"),
+        count("clips"),
+        ...["recall", "F1", "ROC-AUC", "PR-AUC"].map((header) => score(header)),
+      ],
       rows: rows.flatMap((row) =>
         row.perClass.map((c) => [
           row.model,
