@@ -147,7 +147,7 @@ class CountedTriplets implements TripletSet {
       for (let positive = 0; positive < n; positive++) {
         if (positive === anchor) continue;
         const level = row[positive]!;
-        negativesOf[level] ??= upToLevel(row, this.#reach[level]!, anchor);
+        negativesOf[level] ??= upToLevel(row, this.#reach[level]!);
         const negatives = negativesOf[level];
         if (negatives.length > 0) yield { anchor, positive, negatives };
       }
@@ -172,7 +172,7 @@ class CountedTriplets implements TripletSet {
     }
     const reach = this.#reach[row[positive]!]!;
     let negative = 0;
-    for (; ; negative++) if (negative !== anchor && row[negative]! <= reach && left-- === 0) break;
+    for (; ; negative++) if (row[negative]! <= reach && left-- === 0) break;
     return [anchor, positive, negative];
   }
 
@@ -248,10 +248,11 @@ function reachOf(scale: readonly Fraction[], minGap: number): Int32Array {
   return reach;
 }
 
-function upToLevel(row: Int32Array, highest: number, anchor: number): Uint16Array | Uint32Array {
+/** The terms up to a level of similarity. The anchor is never among them: to itself nothing is more similar. */
+function upToLevel(row: Int32Array, highest: number): Uint16Array | Uint32Array {
   const found = indexArray(row.length, row.length);
   let count = 0;
-  for (let term = 0; term < row.length; term++) if (row[term]! <= highest && term !== anchor) found[count++] = term;
+  for (let term = 0; term < row.length; term++) if (row[term]! <= highest) found[count++] = term;
   return found.subarray(0, count);
 }
 
