@@ -13,10 +13,18 @@ describe("jsonFaultOffset", () => {
     ["[1] 2", 4],
     ["[01]", 2],
     ['["\\x"]', 1],
+    ['["\\u00e9 \\" \u007f", ,]', 16],
+    ['["open]', 1],
     ["[1", 2],
     ["", 0],
   ])("of %j is %d", (text, offset) => {
     expect(jsonFaultOffset(text)).toBe(offset);
+  });
+
+  test("reads strings of any length", () => {
+    const text = JSON.stringify("\n".repeat(5_000_000));
+    expect(jsonFaultOffset(text)).toBe(text.length);
+    expect(jsonFaultOffset(`${text},`)).toBe(text.length);
   });
 
   test("finds no fault in JSON, and none before the end where JSON is cut off", () => {

@@ -12,6 +12,8 @@ import {
 const mine = { name: "mine", source: "the test" };
 const csv = (text: string): Taxonomy => parseTaxonomy(text, { format: "csv", fileName: "mine.csv" });
 const json = (text: string): Taxonomy => parseTaxonomy(text, { format: "json", fileName: "mine.json" });
+/** Takes a second, and more on a busy machine. */
+const patient = { timeout: 60_000 };
 const ids = (taxonomy: Taxonomy): string[] => taxonomy.nodes.map((node) => node.id);
 
 function problemsOf(run: () => unknown): TaxonomyError {
@@ -34,7 +36,7 @@ describe("taxonomyFromTree", () => {
     expect(taxonomy.find("slit drum").label).toBe("slit drum");
   });
 
-  test("reads a chain of 100,000 nodes", () => {
+  test("reads a chain of 100,000 nodes", patient, () => {
     let tree: TaxonomyTree = { name: "n99999" };
     for (let k = 99_998; k >= 0; k--) tree = { name: `n${k}`, children: [tree] };
     const taxonomy = taxonomyFromTree(tree, mine);
@@ -92,7 +94,7 @@ describe("taxonomyFromRows", () => {
     expect(taxonomy.root.children.map((node) => node.id)).toEqual(["cowbell", "bell"]);
   });
 
-  test("reads a chain of 100,000 nodes, the last one first", () => {
+  test("reads a chain of 100,000 nodes, the last one first", patient, () => {
     const rows = Array.from({ length: 100_000 }, (_, k) => ({ id: `${k}`, parent: k === 0 ? null : `${k - 1}` }));
     expect(taxonomyFromRows(rows.reverse(), mine).get("99999").depth).toBe(99_999);
   });
@@ -114,7 +116,7 @@ describe("taxonomyFromRows", () => {
     ]);
   });
 
-  test("reports a cycle of 100,000 nodes without running out of stack or message", () => {
+  test("reports a cycle of 100,000 nodes without running out of stack or message", patient, () => {
     const rows = Array.from({ length: 100_000 }, (_, k) => ({ id: `${k}`, parent: `${(k + 1) % 100_000}` }));
     const error = problemsOf(() => taxonomyFromRows([{ id: "all" }, ...rows], mine));
     expect(error.message).toContain('"9" -> (99990 more) -> "0"');
@@ -227,7 +229,7 @@ describe("parseTaxonomy", () => {
     expect(() => json('"all"')).toThrow('root: expected an object { name, children }, got "all"');
   });
 
-  test("reads deeply nested JSON", () => {
+  test("reads deeply nested JSON", patient, () => {
     const depth = 100_000;
     const text = `${'{"name":"x","children":['.repeat(depth)}{"name":"last"}${"]}".repeat(depth)}`;
     expect(json(text).find("last").depth).toBe(depth);
