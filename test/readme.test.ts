@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { codeBlocks, examples, relativeLinks, shellCommands } from "./markdown.ts";
 import { succeed } from "./run.ts";
@@ -28,6 +29,27 @@ async function printed(program: string, place: string): Promise<string> {
     logLevel: "silent",
   });
   return await succeed(process.execPath, [outfile], { cwd: folder });
+}
+
+/** What the compiler says, in strict mode, about programs at the paths that are given; nothing has to be on the disk. */
+function typeErrors(programs: ReadonlyMap<string, string>): string[] {
+  const { config } = ts.readConfigFile(join(workspace, "tsconfig.check.json"), ts.sys.readFile);
+  // A reader's program is strict, but not as strict as ours.
+  const lenient = { noUncheckedIndexedAccess: false, noUnusedLocals: false };
+  const options = { ...ts.parseJsonConfigFileContent(config, ts.sys, workspace).options, ...lenient };
+  const virtual = new Map([...programs].map(([path, code]) => [join(workspace, path), code]));
+  const host = ts.createCompilerHost(options);
+  const { fileExists, getSourceFile } = host;
+  host.fileExists = (path) => virtual.has(normalize(path)) || fileExists(path);
+  host.getSourceFile = (path, language, ...rest) => {
+    const code = virtual.get(normalize(path));
+    return code === undefined ? getSourceFile(path, language, ...rest) : ts.createSourceFile(path, code, language);
+  };
+  const program = ts.createProgram([...virtual.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const message = ts.flattenDiagnosticMessageText(messageText, "\n");
+    return file === undefined ? message : `${relative(workspace, file.fileName)}: ${message}`;
+  });
 }
 
 /** The commands and options that `irec` itself says it has: `""` for irec, then one entry a command. */
@@ -65,14 +87,26 @@ function commandFaults(markdown: string, known: ReadonlyMap<string, ReadonlySet<
     });
 }
 
+let options: ReturnType<typeof irecOptions> | undefined;
+
+it("the programs of all READMEs type-check, those without an output too", () => {
+  const programs = readmes.flatMap((readme) =>
+    codeBlocks(readFileSync(join(workspace, readme), "utf8"))
+      .filter(({ language, code }) => language === "ts" && /^import /m.test(code))
+      .map(({ line, code }): [string, string] => [readme.replace(/\.md$/, `-line-${line}.ts`), code]),
+  );
+  expect(typeErrors(new Map(programs))).toEqual([]);
+});
+
 describe.each(readmes)("%s", (readme) => {
   const place = dirname(readme);
   const text = readFileSync(join(workspace, readme), "utf8");
 
   // The command line's examples are commands, and the encoders have nothing to show without a model.
-  it.runIf(!/cli|encoders/.test(readme))("has an example with its output", () => {
-    expect(examples(text).length).toBeGreaterThan(0);
-  });
+  if (!/cli|encoders/.test(readme))
+    it("has an example with its output", () => {
+      expect(examples(text).length).toBeGreaterThan(0);
+    });
 
   for (const { program, output } of examples(text)) {
     it(`prints in line ${program.line} what it says in line ${output.line}`, async () => {
@@ -85,7 +119,8 @@ describe.each(readmes)("%s", (readme) => {
   });
 
   it("uses only commands and options that irec has", async () => {
-    expect(commandFaults(text, await irecOptions())).toEqual([]);
+    options ??= irecOptions();
+    expect(commandFaults(text, await options)).toEqual([]);
   });
 
   it("runs only scripts that the workspace has", () => {
@@ -128,6 +163,13 @@ describe("the checks of the READMEs", () => {
   it("run the program", async () => {
     expect(await printed('const n: number = 1 + 1;\nconsole.log("sum", n);', ".")).toBe("sum 2\n");
     await expect(printed('throw new Error("broken example");', ".")).rejects.toThrow("broken example");
+  });
+
+  it("type-check the program", () => {
+    const code = 'import { rocAuc } from "@irec/metrics";\nconst area: string = rocAuc([0.1, 0.9], [0, 1]);';
+    expect(typeErrors(new Map([["packages/metrics/README-line-7.ts", code]]))).toEqual([
+      "packages/metrics/README-line-7.ts: Type 'number' is not assignable to type 'string'.",
+    ]);
   });
 
   it("find the links that are paths", () => {
