@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { InputError } from "../errors.ts";
 
@@ -11,6 +12,15 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** Without waiting for somebody to write into a pipe; Windows knows neither the flag nor such pipes. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * The most bytes of one read call: Node keeps the count in 32 bits with a sign, so that from 2 GiB on it is refused as
+ * negative.
+ */
+const MAX_READ_BYTES = 2 ** 30;
+
 /**
  * Opens a file for random access.
  * @throws {InputError} when it is missing, unreadable or not a regular file
@@ -18,7 +28,7 @@ export interface ByteSource {
 export async function openFile(path: string): Promise<ByteSource> {
   let handle: FileHandle;
   try {
-    handle = await open(path, "r");
+    handle = await open(path, READ_AT_ONCE);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -42,7 +52,7 @@ export function unreadable(path: string, error: unknown): InputError {
   const code = (error as NodeJS.ErrnoException).code;
   const reason =
     code === "ENOENT"
-      ? "no such file. Check the path; relative paths start at the current folder."
+      ? "no such file or folder. Check the path; relative paths start at the current folder."
       : code === "EACCES" || code === "EPERM"
         ? "no permission to read this file."
         : code === "EISDIR"
@@ -54,9 +64,10 @@ export function unreadable(path: string, error: unknown): InputError {
 async function readExactly(handle: FileHandle, path: string, start: number, end: number) {
   const bytes = new Uint8Array(end - start);
   let filled = 0;
-  // One read call returns at most 2 GiB, and on network file systems often less than asked for.
+  // On network file systems a call often returns less than asked for.
   while (filled < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+    const wanted = Math.min(bytes.length - filled, MAX_READ_BYTES);
+    const { bytesRead } = await handle.read(bytes, filled, wanted, start + filled);
     if (bytesRead === 0) {
       throw new InputError(path, `ends at byte ${start + filled}, while bytes up to ${end} were expected; truncated?`);
     }

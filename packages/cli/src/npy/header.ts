@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { quoted } from "../quoted.ts";
 import type { ByteSource } from "./byte-source.ts";
 
 /** Element types that an embedding can have. */
@@ -91,7 +92,7 @@ function interpret(text: string, fail: (message: string) => never): Omit<NpyHead
   const { descr, fortran_order: fortranOrder, shape } = fields;
   const keys = Object.keys(fields).sort().join(", ");
   if (keys !== "descr, fortran_order, shape") {
-    fail(`expected the .npy header fields descr, fortran_order, shape; found ${keys || "none"}.`);
+    fail(`expected the .npy header fields descr, fortran_order, shape; found ${keys === "" ? "none" : quoted(keys)}.`);
   }
   if (typeof descr !== "string") return fail("is a structured array; expected plain floating-point numbers.");
   const type = /^([<>=|]?)([a-zA-Z])(\d*)$/.exec(descr);
@@ -103,7 +104,7 @@ function interpret(text: string, fail: (message: string) => never): Omit<NpyHead
   }
   if (type === null || dtype === undefined) {
     return fail(
-      `has elements of type "${descr}"; expected float16, float32 or float64 ("<f2", "<f4", "<f8" or ">f4" ...).`,
+      `has elements of type ${quoted(descr)}; expected float16, float32 or float64 ("<f2", "<f4", "<f8" or ">f4" ...).`,
     );
   }
   if (typeof fortranOrder !== "boolean")
@@ -133,7 +134,7 @@ function parseDict(text: string, fail: (message: string) => never): Record<strin
   const expect = (kind: string): string => {
     const found = next();
     if (found.kind !== kind)
-      fail(`its .npy header has "${found.value}" before character ${position}; expected ${kind}.`);
+      fail(`its .npy header has ${quoted(found.value)} before character ${position}; expected ${kind}.`);
     return found.value;
   };
   const tuple = (): number[] => {
@@ -141,12 +142,13 @@ function parseDict(text: string, fail: (message: string) => never): Record<strin
     for (;;) {
       const item = next();
       if (item.kind === ")") return values;
-      if (item.kind !== "integer") fail(`its .npy header has a shape with "${item.value}" in it; expected integers.`);
+      if (item.kind !== "integer")
+        fail(`its .npy header has a shape with ${quoted(item.value)} in it; expected integers.`);
       values.push(Number(item.value));
       const separator = next();
       if (separator.kind === ")") return values;
       if (separator.kind !== ",")
-        fail(`its .npy header has a shape with "${separator.value}" in it; expected a comma.`);
+        fail(`its .npy header has a shape with ${quoted(separator.value)} in it; expected a comma.`);
     }
   };
 
@@ -155,17 +157,18 @@ function parseDict(text: string, fail: (message: string) => never): Record<strin
   for (;;) {
     const key = next();
     if (key.kind === "}") break;
-    if (key.kind !== "string" || key.value in fields) fail(`its .npy header has an unexpected "${key.value}".`);
+    if (key.kind !== "string" || key.value in fields) fail(`its .npy header has an unexpected ${quoted(key.value)}.`);
     expect(":");
     const value = next();
     if (value.kind === "string") fields[key.value] = value.value;
     else if (value.kind === "boolean") fields[key.value] = value.value === "True";
     else if (value.kind === "(") fields[key.value] = tuple();
     else if (value.kind === "[") return fail("is a structured array; expected plain floating-point numbers.");
-    else fail(`its .npy header has an unexpected "${value.value}" for ${key.value}.`);
+    else fail(`its .npy header has an unexpected ${quoted(value.value)} for ${quoted(key.value)}.`);
     const separator = next();
     if (separator.kind === "}") break;
-    if (separator.kind !== ",") fail(`its .npy header has "${separator.value}" after ${key.value}; expected a comma.`);
+    if (separator.kind !== ",")
+      fail(`its .npy header has ${quoted(separator.value)} after ${quoted(key.value)}; expected a comma.`);
   }
   if (text.slice(position).trim() !== "") fail(`its .npy header goes on after its end: ${excerpt(text, position)}`);
   return fields;

@@ -29,7 +29,18 @@ export interface NpyMatrix {
  * @throws {InputError} when it is not a matrix of floating-point numbers, complete, with at least one row and column
  */
 export async function openNpyMatrix(path: string): Promise<NpyMatrix> {
-  const source = await openFile(path);
+  return npyMatrix(await openFile(path));
+}
+
+/**
+ * As `openNpyMatrix`, from any source of bytes, which is closed when it is refused.
+ * @param options - `blockBytes`: how much one of the `blocks` takes in the file, at least one row
+ */
+export async function npyMatrix(
+  source: ByteSource,
+  options: { readonly blockBytes?: number | undefined } = {},
+): Promise<NpyMatrix> {
+  const path = source.name;
   try {
     const header = await readNpyHeader(source);
     const { shape } = header;
@@ -44,7 +55,7 @@ export async function openNpyMatrix(path: string): Promise<NpyMatrix> {
       throw new InputError(path, `has the shape (${rows}, ${columns}): it is empty; expected at least one embedding.`);
     }
     const rowBytes = columns * BYTES_PER_ELEMENT[header.dtype];
-    const blockBytes = header.fortranOrder ? COLUMN_MAJOR_BLOCK_BYTES : ROW_MAJOR_BLOCK_BYTES;
+    const { blockBytes = header.fortranOrder ? COLUMN_MAJOR_BLOCK_BYTES : ROW_MAJOR_BLOCK_BYTES } = options;
     const rowsPerBlock = Math.max(1, Math.floor(blockBytes / rowBytes));
     return {
       path,
