@@ -155,9 +155,10 @@ for model in sorted(folder for folder in store.iterdir() if folder.is_dir()):
         plain, negated = normalize(texts["muscall_prompt"]), normalize(texts["negative_muscall_prompts"])
         own = (plain * negated).sum(1)
         others = cosine_similarity(plain)
+        farther = [own[i] < np.delete(others[i], i).min() for i in range(len(own))]
         found["negation"] = {
             "cosine": own.mean(),
-            "farther than every other label": float(np.mean([own[i] < np.delete(others[i], i).min() for i in range(len(own))])),
+            "farther than every other label": np.mean(farther),
         }
 
 print(json.dumps(results, default=float))
