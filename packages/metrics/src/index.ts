@@ -1,6 +1,17 @@
 // Similarity
 
+export {
+  type BlockSimilarity,
+  pairwiseSimilarity,
+  type SimilarityBlock,
+  type SimilarityOptions,
+  similarityBlocks,
+  similarityTo,
+} from "./similarity.ts";
+export type { SimilarityKind } from "./similarity-rows.ts";
+
 // Classification
+
 export { accuracy } from "./classification/accuracy.ts";
 export { argmax } from "./classification/argmax.ts";
 export {
@@ -18,6 +29,61 @@ export { macroRocAuc, rocAuc, rocAucPerClass } from "./classification/roc-auc.ts
 export { rocAucAndAveragePrecision } from "./classification/roc-auc-and-average-precision.ts";
 export { topKAccuracy } from "./classification/top-k-accuracy.ts";
 export { trueClassRanks } from "./classification/true-class-ranks.ts";
+
+// Retrieval
+
+export { meanAveragePrecision } from "./retrieval/mean-average-precision.ts";
+export { meanReciprocalRank } from "./retrieval/mean-reciprocal-rank.ts";
+export { medianRank } from "./retrieval/median-rank.ts";
+export { ndcg } from "./retrieval/ndcg.ts";
+export { recallAtK } from "./retrieval/recall-at-k.ts";
+export type { RetrievalOptions } from "./retrieval/relevance.ts";
+export { type BothWaysOptions, type RetrievalMetrics, retrievalBothWays } from "./retrieval/retrieval-both-ways.ts";
+export { type RetrievalPerQuery, retrievalPerQuery } from "./retrieval/retrieval-per-query.ts";
+
+// Triplets
+
+export {
+  type TripletAccuracy,
+  type TripletCounts,
+  type Triplets,
+  tripletAccuracy,
+  tripletAccuracyBy,
+} from "./triplet-accuracy.ts";
+
+// Prototypes
+
+export { ClassSums, classCentroids } from "./class-sums.ts";
+export {
+  type LabelledBlockSimilarity,
+  leaveFoldOutSimilarityTo,
+  leaveOneOutSimilarityTo,
+  type PrototypeOptions,
+  prototypeSimilarities,
+} from "./prototypes.ts";
+
+// Statistics
+
+export {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  bootstrapInterval,
+  bootstrapMean,
+} from "./statistics/bootstrap.ts";
+export { type ClusterBootstrapOptions, clusterBootstrapMean } from "./statistics/cluster-bootstrap-mean.ts";
+export type { Totals } from "./statistics/cluster-totals.ts";
+export { type PairedBootstrapOptions, pairedBootstrapDifference } from "./statistics/paired-bootstrap-difference.ts";
+export {
+  type PermutationTest,
+  type PermutationTestOptions,
+  pairedPermutationTest,
+} from "./statistics/paired-permutation-test.ts";
+export { quantile } from "./statistics/quantile.ts";
+export { type RandomStream, xoshiro128 } from "./statistics/random.ts";
+
+// Arguments and errors
+
+export type { Vector } from "./array-views.ts";
 export {
   EmptyClassError,
   LabelError,
@@ -27,13 +93,3 @@ export {
   UndefinedMetricError,
   ZeroVectorError,
 } from "./errors.ts";
-export {
-  type LabelledBlockSimilarity,
-  leaveFoldOutSimilarityTo,
-  leaveOneOutSimilarityTo,
-  type PrototypeOptions,
-  prototypeSimilarities,
-} from "./prototypes.ts";
-export type { Vector } from "./array-views.ts";
-export { LabelError, NotFiniteError, OptionError, ShapeError, UndefinedMetricError, ZeroVectorError } from "./errors.ts";
-export { xoshiro128 } from "./statistics/random.ts";

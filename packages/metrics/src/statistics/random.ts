@@ -39,7 +39,7 @@ export function xoshiro128(seed: number): RandomStream {
   };
 
   // The limit takes a division, and callers draw below the same n over and over.
-  let lastN = 0;
+  let lastN = Number.NaN;
   let limit = 0;
   const nextBelow = (n: number): number => {
     if (n !== lastN) {

@@ -1,0 +1,86 @@
+import type { Vector } from "../array-views.ts";
+import { UndefinedMetricError } from "../errors.ts";
+import { checkWord } from "../option-checks.ts";
+import {
+  type BootstrapInterval,
+  type BootstrapOptions,
+  percentileInterval,
+  readBootstrapOptions,
+} from "./bootstrap.ts";
+import { type ClusterTotals, readClusterTotals, type Totals } from "./cluster-totals.ts";
+import { xoshiro128 } from "./random.ts";
+
+/** Options of the bootstraps of clustered items. */
+export interface ClusterBootstrapOptions extends BootstrapOptions {
+  /**
+   * `"micro"` (the default) is the mean of all values, the ratio of the sums to the counts; `"macro"` is the mean of the
+   * clusters' means.
+   */
+  readonly average?: "micro" | "macro";
+}
+
+/**
+ * The percentile bootstrap interval of a mean whose values are alike within clusters, such as the triplets of one anchor
+ * or the notes of one instrument: whole clusters are resampled.
+ *
+ * Clusters are drawn as items are by `bootstrapInterval`, in ascending order of their number. The interval speaks for
+ * new clusters of the same kind; with few clusters it is too narrow.
+ *
+ * @param values - shape [n], one per item; or `{ sums, counts }`, each of shape [n]
+ * @param clusters - shape [n], the number of each entry's cluster, 0 or more, gaps allowed; every entry is a cluster of
+ *   its own when undefined
+ * @throws {ShapeError} when the lengths differ
+ * @throws {NotFiniteError} when a value is NaN or infinite
+ * @throws {LabelError} when a cluster is not an integer of 0 or more, or a count is negative
+ * @throws {OptionError} when an option is out of range
+ * @throws {UndefinedMetricError} when there are no values
+ * @example clusterBootstrapMean([1, 1, 0, 0], [0, 0, 0, 1], { average: "macro" }).estimate // 0.3333333333333333
+ * @see Davison & Hinkley 1997, "Bootstrap methods and their application", section 3.8
+ */
+export function clusterBootstrapMean(
+  values: Vector | Totals,
+  clusters?: Vector,
+  options: ClusterBootstrapOptions = {},
+): BootstrapInterval {
+  const settings = readClusterBootstrapOptions(options);
+  return clusterBootstrapMeanOf("clusterBootstrapMean", readClusterTotals(values, clusters), settings);
+}
+
+/** Fills in the defaults of the options and checks them. */
+export function readClusterBootstrapOptions(options: ClusterBootstrapOptions): Required<ClusterBootstrapOptions> {
+  const { average = "micro" } = options;
+  checkWord("average", average, ["micro", "macro"]);
+  return { ...readBootstrapOptions(options), average };
+}
+
+/** `clusterBootstrapMean` of checked totals under the name of the function that the caller asked for. */
+export function clusterBootstrapMeanOf(
+  name: string,
+  totals: ClusterTotals,
+  settings: Required<ClusterBootstrapOptions>,
+): BootstrapInterval {
+  const clusterCount = totals.sums.length;
+  if (clusterCount === 0) throw new UndefinedMetricError(name, "there are no values");
+  // The macro average is the micro average of clusters that count once, with their mean as sum.
+  const macro = settings.average === "macro";
+  const sums = macro ? totals.sums.map((sum, c) => sum / totals.counts[c]!) : totals.sums;
+  const counts = macro ? new Float64Array(clusterCount).fill(1) : totals.counts;
+
+  const meanOf = (cluster: (draw: number) => number): number => {
+    let sum = 0;
+    let count = 0;
+    for (let i = 0; i < clusterCount; i++) {
+      const c = cluster(i);
+      sum += sums[c]!;
+      count += counts[c]!;
+    }
+    return sum / count;
+  };
+  const random = xoshiro128(settings.seed);
+  return percentileInterval(
+    name,
+    meanOf((i) => i),
+    settings,
+    () => meanOf(() => random.nextBelow(clusterCount)),
+  );
+}
