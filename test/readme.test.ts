@@ -10,9 +10,15 @@ import { succeed } from "./run.ts";
 
 const workspace = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "irec-readme-"));
-const readmes = ["", "packages/ontology/", "packages/metrics/", "packages/encoders/", "packages/cli/"].map(
-  (place) => `${place}README.md`,
-);
+/** These have a program to show; the others show commands, or have nothing to show without a model. */
+const withExample = ["README.md", "packages/ontology/README.md", "packages/metrics/README.md"];
+const readmes = [
+  ...withExample,
+  "packages/encoders/README.md",
+  "packages/cli/README.md",
+  "examples/README.md",
+  "benchmarks/README.md",
+];
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -102,8 +108,7 @@ describe.each(readmes)("%s", (readme) => {
   const place = dirname(readme);
   const text = readFileSync(join(workspace, readme), "utf8");
 
-  // The command line's examples are commands, and the encoders have nothing to show without a model.
-  if (!/cli|encoders/.test(readme))
+  if (withExample.includes(readme))
     it("has an example with its output", () => {
       expect(examples(text).length).toBeGreaterThan(0);
     });
