@@ -12,7 +12,7 @@ export function inPublishedOrder(groundTruth: GroundTruth, ontology: Taxonomy): 
   const classOfLabel = groundTruth.labels.map((label) => tinysolTerms.indexOf(find(label, ontology) as TaxonomyNode));
   if (classOfLabel.includes(-1) || new Set(classOfLabel).size < classOfLabel.length) return groundTruth;
   const labels = tinysolTerms.map((term, i) => groundTruth.labels[classOfLabel.indexOf(i)] ?? term.label);
-  return { ...groundTruth, labels, classes: groundTruth.classes.map((c) => classOfLabel[c]!) };
+  return { ...groundTruth, labelOrder: "published", labels, classes: groundTruth.classes.map((c) => classOfLabel[c]!) };
 }
 
 function find(label: string, ontology: Taxonomy): TaxonomyNode | undefined {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { quoted } from "../quoted.ts";
 
 /** Collects clip ids and refuses the second of two equal ones, naming both lines. */
 export class ClipIds {
@@ -16,7 +17,7 @@ export class ClipIds {
     if (first !== undefined) {
       throw new InputError(
         this.#path,
-        `line ${line}: the clip id "${id}" is already on line ${first}; every clip must be listed once.`,
+        `line ${line}: the clip id ${quoted(id)} is already on line ${first}; every clip must be listed once.`,
       );
     }
     this.#lines.set(id, line);

@@ -9,6 +9,11 @@ export interface GroundTruth {
   readonly format: "one-hot" | "tinysol-metadata";
   /** One id a clip, unique, in the order of the file. */
   readonly clipIds: readonly string[];
+  /**
+   * What the order of the labels means: the file's columns, the study's order, or nothing but which clip comes first. Text
+   * embeddings without a manifest can be joined to the first two only.
+   */
+  readonly labelOrder: "file" | "published" | "appearance";
   /** The label names, as the file spells them; a class is an index into this list. */
   readonly labels: readonly string[];
   /** Shape [nClips]: the class of each clip. */
@@ -33,7 +38,8 @@ export async function readGroundTruth(path: string): Promise<GroundTruth> {
   let table: GroundTruthTable | undefined;
   await readCsvRows(path, (cells, line) => {
     if (table !== undefined) table.add(cells, line);
-    else table = TinysolMetadata.recognises(cells) ? new TinysolMetadata(path, cells) : new OneHotTable(path, cells);
+    else
+      table = TinysolMetadata.recognises(cells) ? new TinysolMetadata(path, cells) : new OneHotTable(path, cells, line);
   });
   if (table === undefined) throw new InputError(path, "is empty; expected a ground-truth CSV with a header line.");
   const groundTruth = table.finish();

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { quoted } from "../quoted.ts";
 import { ClipIds } from "./clip-ids.ts";
 import type { GroundTruth, GroundTruthTable } from "./ground-truth.ts";
 
@@ -10,11 +11,11 @@ export class OneHotTable implements GroundTruthTable {
   readonly #classes: number[] = [];
 
   /** @throws {InputError} when the header has fewer than two labels, an empty one or one twice */
-  constructor(path: string, header: readonly string[]) {
+  constructor(path: string, header: readonly string[], line: number) {
     this.#path = path;
     this.#labels = header.slice(1).map((label) => label.trim());
     this.#clips = new ClipIds(path);
-    checkLabels(path, this.#labels);
+    checkLabels(path, this.#labels, line);
   }
 
   add(cells: readonly string[], line: number): void {
@@ -24,23 +25,33 @@ export class OneHotTable implements GroundTruthTable {
 
   finish(): GroundTruth {
     const classes = Int32Array.from(this.#classes);
-    return { path: this.#path, format: "one-hot", clipIds: this.#clips.ids, labels: this.#labels, classes };
+    return {
+      path: this.#path,
+      format: "one-hot",
+      labelOrder: "file",
+      clipIds: this.#clips.ids,
+      labels: this.#labels,
+      classes,
+    };
   }
 }
 
-function checkLabels(path: string, labels: readonly string[]): void {
+function checkLabels(path: string, labels: readonly string[], line: number): void {
   if (labels.length < 2) {
     throw new InputError(
       path,
-      `line 1: expected a clip id column and at least two label columns (song,<label>,<label>,...), or TinySOL's ` +
+      `line ${line}: expected a clip id column and at least two label columns (song,<label>,<label>,...), or TinySOL's ` +
         `metadata columns (Path, Fold, Instrument (in full), ...); found ${labels.length + 1} column(s).`,
     );
   }
   for (const [i, label] of labels.entries()) {
-    if (label === "") throw new InputError(path, `line 1: the label of column ${i + 2} is empty.`);
+    if (label === "") throw new InputError(path, `line ${line}: the label of column ${i + 2} is empty.`);
     const first = labels.indexOf(label);
     if (first !== i) {
-      throw new InputError(path, `line 1: columns ${first + 2} and ${i + 2} have the same label, "${label}".`);
+      throw new InputError(
+        path,
+        `line ${line}: columns ${first + 2} and ${i + 2} have the same label, ${quoted(label)}.`,
+      );
     }
   }
 }
@@ -51,18 +62,21 @@ function classOf(path: string, cells: readonly string[], labels: readonly string
     const cell = cells[column];
     if (cell === "0" || cell === "0.0") continue;
     if (cell !== "1" && cell !== "1.0") {
-      throw new InputError(path, `line ${line}, column "${labels[column - 1]}": expected 0 or 1, found "${cell}".`);
+      throw new InputError(
+        path,
+        `line ${line}, column ${quoted(labels[column - 1]!)}: expected 0 or 1, found ${quoted(cell!)}.`,
+      );
     }
     if (found !== -1) {
       throw new InputError(
         path,
-        `line ${line}: clip "${cells[0]}" has two labels, "${labels[found]}" and "${labels[column - 1]}"; expected one.`,
+        `line ${line}: clip ${quoted(cells[0]!)} has two labels, ${quoted(labels[found]!)} and ${quoted(labels[column - 1]!)}; expected one.`,
       );
     }
     found = column - 1;
   }
   if (found === -1) {
-    throw new InputError(path, `line ${line}: clip "${cells[0]}" has no label; expected one 1 in its row.`);
+    throw new InputError(path, `line ${line}: clip ${quoted(cells[0]!)} has no label; expected one 1 in its row.`);
   }
   return found;
 }

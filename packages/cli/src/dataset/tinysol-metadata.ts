@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { quoted } from "../quoted.ts";
 import { ClipIds } from "./clip-ids.ts";
 import type { GroundTruth, GroundTruthTable } from "./ground-truth.ts";
 
@@ -45,6 +46,7 @@ export class TinysolMetadata implements GroundTruthTable {
     return {
       path: this.#path,
       format: "tinysol-metadata",
+      labelOrder: "appearance",
       clipIds: this.#clips.ids,
       labels: this.#labels,
       classes: Int32Array.from(this.#classes),
@@ -59,6 +61,7 @@ function clipIdOf(path: string): string {
 }
 
 function foldOf(path: string, cell: string, line: number): number {
-  if (!/^\d{1,6}$/.test(cell)) throw new InputError(path, `line ${line}: expected a fold number, found "${cell}".`);
+  if (!/^\d{1,6}$/.test(cell))
+    throw new InputError(path, `line ${line}: expected a fold number, found ${quoted(cell)}.`);
   return Number(cell);
 }

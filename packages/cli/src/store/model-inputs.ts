@@ -165,10 +165,16 @@ export class ModelInputs {
         `has ${rows} rows, while the manifest names ${declared.length} labels for ${promptSet}.`,
       );
     }
-    const labels = this.#groundTruth?.labels;
-    if (labels === undefined) {
+    if (this.#groundTruth === undefined) {
       throw new NotServed(
         `nothing names the rows of ${promptSet}: give --groundtruth FILE, or a manifest in the store`,
+      );
+    }
+    const { labels, labelOrder } = this.#groundTruth;
+    if (labelOrder === "appearance") {
+      throw new NotServed(
+        "nothing says which row is which label: a metadata CSV lists clips, not labels in an order, and these are not " +
+          "TinySOL's. Give a one-hot CSV (song,<label>,<label>,...), or a manifest in the store",
       );
     }
     if (labels.length !== rows) {
