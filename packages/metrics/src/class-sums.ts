@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from "ndarray";
-import { MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
+import { checkMatrixShape, MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
 import { EmptyClassError, ShapeError } from "./errors.ts";
 import { checkInteger, checkSameLength } from "./option-checks.ts";
 
@@ -104,7 +104,8 @@ export class ClassSums {
  * @example classCentroids(ndarray([1, 0, 3, 0, 0, 5], [3, 2]), [0, 0, 1], 2) // [[2, 0], [0, 5]]
  */
 export function classCentroids(embeddings: NdArray, labels: Vector, classCount: number): NdArray<Float64Array> {
-  const sums = new ClassSums(classCount, embeddings.shape[1] ?? 0);
+  checkMatrixShape("embeddings", embeddings);
+  const sums = new ClassSums(classCount, embeddings.shape[1]!);
   sums.add(embeddings, labels);
   return sums.centroids();
 }
