@@ -10,7 +10,7 @@ import { rankedQueries } from "./relevant-ranks.ts";
  * @param similarities - shape [queries, items], or [items, queries] with `direction: "columns"`
  * @param options - `k`: only the first k places count, at least 1; all when left out
  * @throws the errors of `recallAtK`
- * @example ndcg(ndarray([0.9, 0.1, 0.8, 0.3], [2, 2])) // 0.8154648767857287
+ * @example ndcg(ndarray([0.9, 0.1, 0.8, 0.3], [2, 2])) // 0.8154648767857288
  * @see Järvelin & Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques"; scikit-learn ndcg_score, which
  *   counts a query without relevant items as 0
  */
