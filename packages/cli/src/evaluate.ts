@@ -42,6 +42,11 @@ export interface EvaluateOptions {
   readonly seed?: number;
   /** Draws of the bootstrap; 1,000 when left out. */
   readonly draws?: number;
+  /**
+   * How many bytes of zero-shot scores are held at a time, 256 MiB when left out. A prompt set takes 8 bytes a clip and label;
+   * when they do not all fit, the audio file is read again for every few prompt sets.
+   */
+  readonly scoreBytes?: number;
   readonly progress?: Progress;
   /** Recorded in the provenance. */
   readonly command?: readonly string[];
@@ -65,6 +70,7 @@ const RUN: { readonly [Name in ExperimentName]: (context: ExperimentContext) => 
  */
 export async function evaluate(options: EvaluateOptions): Promise<Results> {
   const { similarity = "cosine", ontology = doktorski, seed = 0, draws = 1000 } = options;
+  const { scoreBytes = 256 << 20 } = options;
   const { command = [], experiments = EXPERIMENTS, progress = silentProgress, nameInput = (path) => path } = options;
   const store = await openStore(options.embeddings);
   const stored = chosen("model", options.models, store.models);
@@ -72,12 +78,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
     options.groundTruth === undefined
       ? undefined
       : inPublishedOrder(await readGroundTruth(options.groundTruth), ontology);
-  const dataset = datasetOf(stored, options.dataset);
+  const dataset = datasetOf(stored, options.dataset, groundTruth !== undefined);
   checkPromptSets(stored, options.promptSets);
   const models = stored.map(
     (model) => new ModelInputs(model, { dataset, groundTruth, ontology, promptSets: options.promptSets }),
   );
-  const context = { models, groundTruth, ontology, similarity, seed, draws, progress };
+  const context = { models, groundTruth, ontology, similarity, seed, draws, scoreBytes, progress };
 
   const rows: Record<string, readonly unknown[]> = {};
   const skipped: Skip[] = [];
@@ -121,12 +127,13 @@ function chosen(
 }
 
 /** The one audio data set of the models, or the one that was asked for. */
-function datasetOf(models: readonly StoredModel[], wanted: string | undefined): string | undefined {
+function datasetOf(models: readonly StoredModel[], wanted: string | undefined, isNeeded: boolean): string | undefined {
   const names = [...new Set(models.flatMap((model) => SPACES.flatMap((space) => model.arrays("audio", space))))].sort();
   if (wanted !== undefined && !names.includes(wanted)) {
     throw new UsageError(`the store has no audio data set "${wanted}"; it has ${names.join(", ") || "none"}.`);
   }
   if (wanted === undefined && names.length > 1) {
+    if (!isNeeded) return undefined; // without ground truth no audio is read
     throw new UsageError(`the store has several audio data sets; choose one with --dataset: ${names.join(", ")}.`);
   }
   return wanted ?? names[0];

@@ -3,7 +3,9 @@ import {
   EmptyClassError,
   leaveFoldOutSimilarityTo,
   leaveOneOutSimilarityTo,
+  NotFiniteError,
   similarityTo,
+  ZeroVectorError,
 } from "@irec/metrics";
 import ndarray, { type NdArray } from "ndarray";
 import type { AudioOnlyRow, AudioRule } from "../results/results.ts";
@@ -96,11 +98,13 @@ async function scores(
   rule: AudioRule,
 ): Promise<NdArray<Float64Array>> {
   const { rows } = audio.matrix;
-  const compare = prototypeComparison(context, audio, classes, sumsOfFolds, rule);
+  const compare = await prototypeComparison(context, audio, classes, sumsOfFolds, rule);
   const all = new Float64Array(rows * classes.labels.length);
-  await eachBlock(context, `${rule} centroids against ${audio.path}`, audio, (block, firstRow, end) => {
-    all.set(compare(block, firstRow, end), firstRow * classes.labels.length);
-  });
+  await refusing(classes, rule, () =>
+    eachBlock(context, `${rule} centroids against ${audio.path}`, audio, (block, firstRow, end) => {
+      all.set(compare(block, firstRow, end), firstRow * classes.labels.length);
+    }),
+  );
   return ndarray(all, [rows, classes.labels.length]);
 }
 
@@ -113,8 +117,8 @@ function prototypeComparison(
   classes: Classes,
   sumsOfFolds: ReadonlyMap<number, ClassSums>,
   rule: AudioRule,
-): Comparison {
-  return refusing(classes, rule, () => {
+): Promise<Comparison> {
+  return refusing(classes, rule, (): Comparison => {
     if (rule === "by-fold") {
       const toFolds = leaveFoldOutSimilarityTo(sumsOfFolds, { kind });
       return (block, firstRow, end) => toFolds(block, folds!.subarray(firstRow, end), firstRow).data;
@@ -132,10 +136,21 @@ function prototypeComparison(
   });
 }
 
-function refusing<T>(classes: Classes, rule: AudioRule, build: () => T): T {
+/** Turns errors about centroids into reasons; errors about clips name their file by now. */
+async function refusing<T>(classes: Classes, rule: AudioRule, build: () => T | Promise<T>): Promise<T> {
   try {
-    return build();
+    return await build();
   } catch (error) {
+    if (error instanceof ZeroVectorError || error instanceof NotFiniteError) {
+      // Of all centroids ("b") one row is one label; a leave-one-out centroid is named by the clip that it lacks.
+      const whose =
+        error.argument === "b" ? `of "${classes.labels[error.row]}"` : `that lacks the clip of row ${error.row}`;
+      const what =
+        error instanceof ZeroVectorError
+          ? `has no direction: its clips cancel out, and ${error.kind} similarity needs one`
+          : `has the value ${error.value}`;
+      throw new NotServed(`${rule}: the centroid ${whose} ${what}`);
+    }
     if (!(error instanceof EmptyClassError)) throw error;
     const where = error.fold === undefined ? "" : ` outside fold ${error.fold}`;
     throw new NotServed(`${rule}: "${classes.labels[error.classIndex]}" has no clips${where}`);

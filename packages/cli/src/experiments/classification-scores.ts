@@ -10,11 +10,13 @@ import {
 } from "@irec/metrics";
 import type { NdArray } from "ndarray";
 import type { ClassificationScores } from "../results/results.ts";
+import { NotServed } from "../store/not-served.ts";
 
 /**
  * Every score of a classifier whose answer for a clip is its most similar label.
  * @param similarities - shape [nClips, nLabels]
  * @param classes - shape [nClips]
+ * @throws {NotServed} when all clips have one label: ROC-AUC has no value then, and every answer is right
  */
 export function classificationScores(
   similarities: NdArray<Float64Array>,
@@ -22,6 +24,9 @@ export function classificationScores(
   labels: readonly string[],
 ): ClassificationScores {
   const clips = classes.length;
+  if (classes.every((c) => c === classes[0])) {
+    throw new NotServed(`all clips are "${labels[classes[0]!]}"; a score needs clips of at least two labels`);
+  }
   const ranks = trueClassRanks(similarities, classes);
   const predictions = argmax(similarities);
   const everyClass = labels.map((_, c) => c);

@@ -19,7 +19,9 @@ export async function eachBlock(
   try {
     for await (const block of matrix.blocks()) {
       const end = firstRow + block.shape[0]!;
-      await namingFiles({ a: matrix.path, embeddings: matrix.path }, () => use(block, firstRow, end));
+      const file = matrix.path;
+      // `ClassSums` knows its blocks as `embeddings` and counts their rows from 0; the similarities are told the first row.
+      await namingFiles({ a: { file }, embeddings: { file, firstRow } }, () => use(block, firstRow, end));
       firstRow = end;
       work.advance(block.shape[0]!);
     }

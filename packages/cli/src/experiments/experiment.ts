@@ -15,6 +15,8 @@ export interface ExperimentContext {
   /** Of the bootstrap. */
   readonly seed: number;
   readonly draws: number;
+  /** Scores of this many bytes are held at a time; with more, the audio file is read once for every few prompt sets. */
+  readonly scoreBytes: number;
   readonly progress: Progress;
 }
 

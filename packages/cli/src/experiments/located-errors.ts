@@ -1,26 +1,36 @@
 import { NotFiniteError, ZeroVectorError } from "@irec/metrics";
 import { InputError } from "../errors.ts";
 
+/** Where the rows of a metric's argument come from. */
+export interface Origin {
+  readonly file: string;
+  /** The row of the file that is row 0 of the argument, where the metric does not count over the whole file itself. */
+  readonly firstRow?: number;
+}
+
 /**
- * Runs a computation on embeddings and turns the errors that name a row into errors that name its file as well.
- * @param files - the file behind each argument of the metric, by the argument's name
+ * Runs a computation on embeddings and turns the errors that name a row into errors that name its file as well. Errors
+ * about other arguments pass.
+ * @param origins - by the name of the metric's argument
  */
-export async function namingFiles<T>(files: Readonly<Record<string, string>>, run: () => T | Promise<T>): Promise<T> {
+export async function namingFiles<T>(origins: Readonly<Record<string, Origin>>, run: () => T | Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
     if (!(error instanceof NotFiniteError || error instanceof ZeroVectorError)) throw error;
-    const file = files[error.argument] ?? Object.values(files)[0]!;
+    const origin = origins[error.argument];
+    if (origin === undefined) {
+      // An overflow is nobody's row: two finite rows that are too large for each other.
+      if (!error.argument.endsWith(" similarity")) throw error;
+      const files = [...new Set(Object.values(origins).map(({ file }) => file))];
+      throw new InputError(files.join(" and "), `${error.message}.`, { cause: error });
+    }
+    const row = error.row + (origin.firstRow ?? 0);
     const what =
       error instanceof ZeroVectorError
-        ? `row ${error.row} has no direction (a zero or constant vector), so its ${error.kind} similarity is undefined`
-        : `row ${error.row}${error.column === undefined ? "" : `, column ${error.column}`} is ${error.value}`;
-    throw new InputError(
-      file,
-      `${what}. Was that item silent, unreadable or skipped? Embed it again or leave it out.`,
-      {
-        cause: error,
-      },
-    );
+        ? `row ${row} has no direction (a zero or constant vector), so its ${error.kind} similarity is undefined`
+        : `row ${row}${error.column === undefined ? "" : `, column ${error.column}`} is ${error.value}`;
+    const advice = "Was that item silent, unreadable or skipped? Embed it again or leave it out.";
+    throw new InputError(origin.file, `${what}. ${advice}`, { cause: error });
   }
 }

@@ -11,10 +11,12 @@ export async function negation(context: ExperimentContext): Promise<Outcome<Nega
   const outcome = new OutcomeBuilder<NegationRow>();
   for (const model of context.models) {
     for (const space of SPACES) {
-      await outcome.attempt({ experiment: "negation", model: model.name, space }, async () => {
-        const rows = [];
-        for (const pair of model.promptPairs(space)) rows.push(await score(context, model, space, pair));
-        return rows;
+      const part = { experiment: "negation", model: model.name, space } as const;
+      await outcome.attempt(part, async () => {
+        for (const pair of model.promptPairs(space)) {
+          await outcome.attempt({ ...part, promptSet: pair[0] }, () => score(context, model, space, pair));
+        }
+        return [];
       });
     }
   }
@@ -35,7 +37,7 @@ async function score(
   }
   if (labels.length < 2) throw new NotServed(`${promptSet}: negation needs two labels, there is ${labels.length}`);
   const compare = (other: typeof positive) =>
-    namingFiles({ a: positive.path, b: other.path }, () =>
+    namingFiles({ a: { file: positive.path }, b: { file: other.path } }, () =>
       pairwiseSimilarity(positive.matrix, other.matrix, { kind: context.similarity }),
     );
   const toPositive = await compare(positive);

@@ -10,17 +10,18 @@ import { namingFiles } from "./located-errors.ts";
 export async function positiveNegative(context: ExperimentContext): Promise<Outcome<PositiveNegativeRow>> {
   const outcome = new OutcomeBuilder<PositiveNegativeRow>();
   for (const model of context.models) {
-    await outcome.attempt({ experiment: "positive-negative", model: model.name }, async () => {
+    const part = { experiment: "positive-negative", model: model.name } as const;
+    await outcome.attempt(part, async () => {
       const audio = await model.audio("joint_space");
       try {
-        const pairs = model.promptPairs("joint_space");
-        const rows = [];
-        for (const [promptSet, negatedPromptSet] of pairs) {
-          const positive = checkDimension(audio, await model.textByClass("joint_space", promptSet));
-          const negated = checkDimension(audio, await model.textByClass("joint_space", negatedPromptSet));
-          rows.push(await score(context, model, audio, positive, negated));
+        for (const [promptSet, negatedPromptSet] of model.promptPairs("joint_space")) {
+          await outcome.attempt({ ...part, promptSet }, async () => {
+            const positive = checkDimension(audio, await model.textByClass("joint_space", promptSet));
+            const negated = checkDimension(audio, await model.textByClass("joint_space", negatedPromptSet));
+            return await score(context, model, audio, positive, negated);
+          });
         }
-        return rows;
+        return [];
       } finally {
         await audio.matrix.close();
       }
@@ -38,8 +39,8 @@ async function score(
 ): Promise<PositiveNegativeRow> {
   const labels = positive.labels;
   const kind = context.similarity;
-  const toPositive = await namingFiles({ b: positive.path }, () => similarityTo(positive.matrix, { kind }));
-  const toNegated = await namingFiles({ b: negated.path }, () => similarityTo(negated.matrix, { kind }));
+  const toPositive = await namingFiles({ b: { file: positive.path } }, () => similarityTo(positive.matrix, { kind }));
+  const toNegated = await namingFiles({ b: { file: negated.path } }, () => similarityTo(negated.matrix, { kind }));
   const tally = new Tally(labels.length);
   await eachBlock(context, `${model.name}: positive against negated prompts`, audio, (block, firstRow, end) =>
     tally.add(toPositive(block, firstRow), toNegated(block, firstRow), audio.classes.subarray(firstRow, end)),

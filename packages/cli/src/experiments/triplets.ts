@@ -33,7 +33,7 @@ export async function triplets(context: ExperimentContext): Promise<Outcome<Trip
         await outcome.attempt(part, async () => {
           const text = await model.text(space, promptSet);
           const terms = termsOf(text, context.ontology);
-          const similarities = await namingFiles({ a: text.path, b: text.path }, () =>
+          const similarities = await namingFiles({ a: { file: text.path }, b: { file: text.path } }, () =>
             pairwiseSimilarity(text.matrix, text.matrix, { kind: context.similarity }),
           );
           for (const rule of rulesFor(terms)) {

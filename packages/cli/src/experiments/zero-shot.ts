@@ -9,9 +9,6 @@ import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experime
 import { checkDimension } from "./joint-space.ts";
 import { namingFiles } from "./located-errors.ts";
 
-/** Scores of this many bytes are held at a time; with more, the audio file is read once for every few prompt sets. */
-const SCORE_BYTES = 256 << 20;
-
 /** Does text find audio? Each clip is given the label whose prompt is nearest in the joint space; a row a prompt set. */
 export async function zeroShot(context: ExperimentContext): Promise<Outcome<ZeroShotRow>> {
   const outcome = new OutcomeBuilder<ZeroShotRow>();
@@ -52,7 +49,7 @@ async function scoreAll(
 ): Promise<ZeroShotRow[]> {
   const { rows } = audio.matrix;
   const labels = context.groundTruth?.labels ?? [];
-  const setsPerPass = Math.max(1, Math.floor(SCORE_BYTES / (rows * labels.length * 8)));
+  const setsPerPass = Math.max(1, Math.floor(context.scoreBytes / (rows * labels.length * 8)));
   const results: ZeroShotRow[] = [];
   for (let first = 0; first < texts.length; first += setsPerPass) {
     const group = texts.slice(first, first + setsPerPass);
@@ -71,7 +68,9 @@ async function scoreAll(
 
 /** Fills one prompt set's scores, shape [rows, classCount], block by block. */
 async function scorer(context: ExperimentContext, text: TextInput, rows: number, classCount: number) {
-  const compare = await namingFiles({ b: text.path }, () => similarityTo(text.matrix, { kind: context.similarity }));
+  const compare = await namingFiles({ b: { file: text.path } }, () =>
+    similarityTo(text.matrix, { kind: context.similarity }),
+  );
   const scores = new Float64Array(rows * classCount);
   const add = (block: NdArray, firstRow: number) => scores.set(compare(block, firstRow).data, firstRow * classCount);
   return { scores, add };

@@ -37,9 +37,10 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    throw new InputError(path, `not valid JSON: ${(error as Error).message}.`, { cause: error });
+    const reason = (error as Error).message.replace(/\s+/g, " ");
+    throw new InputError(path, `not valid JSON: ${reason}.`, { cause: error });
   }
   const field = new Field(path, "manifest", value);
   field.get("schemaVersion").exactly(1);

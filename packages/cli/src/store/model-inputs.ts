@@ -3,6 +3,7 @@ import ndarray from "ndarray";
 import type { GroundTruth } from "../dataset/ground-truth.ts";
 import { InputError } from "../errors.ts";
 import { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "../npy/npy-file.ts";
+import { quoted } from "../quoted.ts";
 import type { Space, StoredModel, Tower } from "./embedding-store.ts";
 import { rowOfEachLabel } from "./label-order.ts";
 import { NotServed } from "./not-served.ts";
@@ -202,7 +203,14 @@ export class ModelInputs {
     const rows = Int32Array.from(declared, (id, row) => {
       const clip = clipIndex.get(id);
       if (clip === undefined) {
-        throw new InputError(groundTruth.path, `has no line for clip "${id}", row ${row} of ${matrix.path}.`);
+        const first = declared.indexOf(id);
+        if (first < row) {
+          throw new InputError(
+            matrix.path,
+            `rows ${first} and ${row} are the same clip, ${quoted(id)}, by the manifest.`,
+          );
+        }
+        throw new InputError(groundTruth.path, `has no line for clip ${quoted(id)}, row ${row} of ${matrix.path}.`);
       }
       clipIndex.delete(id);
       return clip;
@@ -211,7 +219,7 @@ export class ModelInputs {
       const [missing] = clipIndex.keys();
       throw new InputError(
         matrix.path,
-        `lacks ${clipIndex.size} clip(s) of ${groundTruth.path}, the first is "${missing}".`,
+        `lacks ${clipIndex.size} clip(s) of ${groundTruth.path}, the first is ${quoted(missing!)}.`,
       );
     }
     return rows;
