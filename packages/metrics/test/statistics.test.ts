@@ -234,3 +234,38 @@ describe("pairedPermutationTest", () => {
     expect(() => pairedPermutationTest([1], [2], { draws: 2 ** 40 })).toThrow(OptionError);
   });
 });
+
+describe("resamples that are kept between calls", () => {
+  const sums = [5, 1, 4, 2, 8];
+  const counts = [9, 2, 7, 5, 8];
+
+  /** The draws straight from the generator: what the kept table must not change. */
+  function naiveInterval(clusters: number, draws: number, seed: number): readonly number[] {
+    const random = xoshiro128(seed);
+    const means = Array.from({ length: draws }, () => {
+      const picked = Array.from({ length: clusters }, () => random.nextBelow(clusters));
+      const total = (values: readonly number[]) => picked.reduce((sum, c) => sum + values[c]!, 0);
+      return total(sums) / total(counts);
+    });
+    return [(1 - 0.95) / 2, (1 + 0.95) / 2].map((q) => quantile(means, q));
+  }
+
+  it.each([
+    [5, 50, 1],
+    [5, 20, 1],
+    [5, 50, 2],
+    [3, 50, 2],
+    [5, 60, 2],
+    [4, 300_000, 2],
+    [5, 60, 2],
+  ])(
+    "are those of the generator for %i clusters, %i draws and seed %i, whatever was asked before",
+    (n, draws, seed) => {
+      const { low, high } = clusterBootstrapMean({ sums: sums.slice(0, n), counts: counts.slice(0, n) }, undefined, {
+        draws,
+        seed,
+      });
+      expect([low, high]).toEqual(naiveInterval(n, draws, seed));
+    },
+  );
+});

@@ -8,7 +8,7 @@ import {
   readBootstrapOptions,
 } from "./bootstrap.ts";
 import { type ClusterTotals, readClusterTotals, type Totals } from "./cluster-totals.ts";
-import { xoshiro128 } from "./random.ts";
+import { type Resample, resamplesOf } from "./resamples.ts";
 
 /** Options of the bootstraps of clustered items. */
 export interface ClusterBootstrapOptions extends BootstrapOptions {
@@ -66,21 +66,17 @@ export function clusterBootstrapMeanOf(
   const sums = macro ? totals.sums.map((sum, c) => sum / totals.counts[c]!) : totals.sums;
   const counts = macro ? new Float64Array(clusterCount).fill(1) : totals.counts;
 
-  const meanOf = (cluster: (draw: number) => number): number => {
+  const meanOf = ({ indices, start }: Resample): number => {
     let sum = 0;
     let count = 0;
-    for (let i = 0; i < clusterCount; i++) {
-      const c = cluster(i);
+    for (let i = start; i < start + clusterCount; i++) {
+      const c = indices[i]!;
       sum += sums[c]!;
       count += counts[c]!;
     }
     return sum / count;
   };
-  const random = xoshiro128(settings.seed);
-  return percentileInterval(
-    name,
-    meanOf((i) => i),
-    settings,
-    () => meanOf(() => random.nextBelow(clusterCount)),
-  );
+  const estimate = meanOf({ indices: Uint32Array.from(sums, (_, c) => c), start: 0 });
+  const next = resamplesOf(clusterCount, settings);
+  return percentileInterval(name, estimate, settings, () => meanOf(next()));
 }
