@@ -58,7 +58,7 @@ export interface ClassificationScores {
   readonly averagePrecisionMacro: number;
   readonly balancedAccuracy: number;
   readonly perClass: readonly ClassScores[];
-  /** confusion[t][p]: how many clips of label t were taken for label p. */
+  /** confusion[t][p]: how many clips of label t were taken for label p, both by their place in `perClass`. */
   readonly confusion: readonly (readonly number[])[];
 }
 
