@@ -258,6 +258,8 @@ describe("resamples that are kept between calls", () => {
     [5, 60, 2],
     [4, 300_000, 2],
     [5, 60, 2],
+    ...[1, 2, 3, 4, 5].flatMap((n) => [[n, 40, 3] as const, [n, 40, 4] as const]),
+    [5, 60, 2],
   ])(
     "are those of the generator for %i clusters, %i draws and seed %i, whatever was asked before",
     (n, draws, seed) => {
