@@ -250,7 +250,7 @@ describe("resamples that are kept between calls", () => {
     return [(1 - 0.95) / 2, (1 + 0.95) / 2].map((q) => quantile(means, q));
   }
 
-  it.each([
+  it.each<[number, number, number]>([
     [5, 50, 1],
     [5, 20, 1],
     [5, 50, 2],
@@ -258,7 +258,10 @@ describe("resamples that are kept between calls", () => {
     [5, 60, 2],
     [4, 300_000, 2],
     [5, 60, 2],
-    ...[1, 2, 3, 4, 5].flatMap((n) => [[n, 40, 3] as const, [n, 40, 4] as const]),
+    ...[1, 2, 3, 4, 5].flatMap((n): [number, number, number][] => [
+      [n, 40, 3],
+      [n, 40, 4],
+    ]),
     [5, 60, 2],
   ])(
     "are those of the generator for %i clusters, %i draws and seed %i, whatever was asked before",
