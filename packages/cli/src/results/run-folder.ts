@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OutputError } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -11,46 +11,124 @@ import { detailTables, mainTables } from "./tables.ts";
 export interface RunFolder {
   readonly path: string;
   /** Writes everything and gives the folder its name. @throws {OutputError} when the disk says no */
-  complete(results: Results): Promise<void>;
+  complete(results: Results): void;
   /** Leaves nothing behind; does nothing once the folder is complete. */
-  discard(): Promise<void>;
+  discard(): void;
 }
 
 /**
  * Reserves a place for a run folder, so that an unwritable place fails before the work and not after it.
+ *
+ * All of it is synchronous: no signal comes between making a folder and knowing that it must be removed, and none while a
+ * write is under way that would put back what was just removed.
  * @throws {OutputError} when the place is taken or cannot be written to
  */
-export async function prepareRunFolder(path: string): Promise<RunFolder> {
-  const target = resolve(path);
-  let partial: string;
-  try {
-    await refuseIfTaken(path, target);
-    await mkdir(dirname(target), { recursive: true });
-    partial = await mkdtemp(join(dirname(target), `.${basename(target)}-partial-`));
-  } catch (error) {
-    throw asOutputError(path, error);
-  }
-  const forget = onInterrupt(() => rmSync(partial, { recursive: true, force: true }));
+export function prepareRunFolder(path: string): RunFolder {
+  const staged = asOutput(path, () => stage(path));
+  const discard = () => {
+    forget();
+    staged.remove();
+  };
+  const forget = onInterrupt(staged.remove);
   return {
     path,
-    async complete(results) {
+    complete(results) {
       try {
-        await writeRun(partial, results);
-        await refuseIfTaken(path, target);
-        await rmdir(target).catch(() => {}); // an empty folder of that name gives way
-        await rename(partial, target);
-      } catch (error) {
-        await rm(partial, { recursive: true, force: true });
-        throw asOutputError(path, error);
-      } finally {
+        asOutput(path, () => {
+          writeRun(staged.folder, results);
+          staged.publish();
+        });
         forget();
+      } catch (error) {
+        discard();
+        throw error;
       }
     },
-    async discard() {
-      forget();
-      await rm(partial, { recursive: true, force: true });
-    },
+    discard,
   };
+}
+
+/** A folder that is filled under another name. */
+interface Staged {
+  readonly folder: string;
+  /** Gives what is in it its proper place. */
+  publish(): void;
+  /** Removes the folder, and those above it that were made for it. */
+  remove(): void;
+}
+
+function stage(path: string): Staged {
+  const target = resolve(path);
+  return refuseIfTaken(path, target) === "empty" ? stageInside(path, realpathSync(target)) : stageBeside(path, target);
+}
+
+/** Beside the name that the folder will have: one rename, and it is there. */
+function stageBeside(path: string, target: string): Staged {
+  const parent = dirname(target);
+  const made = mkdirSync(parent, { recursive: true });
+  const removeParents = () => {
+    if (made === undefined) return;
+    for (let folder = parent; folder.length >= made.length; folder = dirname(folder)) {
+      if (!tried(() => rmdirSync(folder))) return; // something else is in it by now
+    }
+  };
+  try {
+    const folder = makeHidden(parent, basename(target));
+    return {
+      folder,
+      publish() {
+        refuseIfTaken(path, target);
+        renameSync(folder, target);
+      },
+      remove() {
+        rmSync(folder, { recursive: true, force: true });
+        removeParents();
+      },
+    };
+  } catch (error) {
+    removeParents();
+    throw error;
+  }
+}
+
+/**
+ * Inside an empty folder that is already there: it may be a mount point, a link, somebody's current folder or the only place
+ * where this user may write, so it is not replaced by another. results.json comes last.
+ */
+function stageInside(path: string, target: string): Staged {
+  const folder = makeHidden(target, "run");
+  return {
+    folder,
+    publish() {
+      refuseIfTaken(path, target, basename(folder));
+      const entries = readdirSync(folder).sort((a, b) => Number(a === "results.json") - Number(b === "results.json"));
+      for (const entry of entries) renameSync(join(folder, entry), join(target, entry));
+      rmdirSync(folder);
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Not by mkdtemp, whose folders are closed to everybody else: the run folder keeps the mode that it is made with. */
+function makeHidden(parent: string, name: string): string {
+  for (let i = 0; ; i++) {
+    const folder = join(parent, `.${name}-partial-${process.pid}${i === 0 ? "" : `-${i}`}`);
+    try {
+      mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+function tried(run: () => void): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The first of irec-run, irec-run-2, irec-run-3 ... that does not exist yet: a run never overwrites another. */
@@ -62,45 +140,57 @@ export async function nextRunFolder(parent = "."): Promise<string> {
   }
 }
 
-async function refuseIfTaken(path: string, target: string): Promise<void> {
+/** Whether the folder is absent or empty but for `allowed`. */
+function refuseIfTaken(path: string, target: string, allowed?: string): "absent" | "empty" {
   let entries: string[];
   try {
-    entries = await readdir(target);
+    entries = readdirSync(target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const isBrokenLink = tried(() => lstatSync(target));
+    if (isBrokenLink) throw new OutputError(`${path}: a link to nowhere is in the way. Nothing was left behind.`);
+    return "absent";
   }
-  if (entries.length > 0) {
-    throw new OutputError(
-      `${path}: already there and not empty; nothing is overwritten. Choose another --out, or remove it.`,
-    );
-  }
+  if (entries.every((entry) => entry === allowed)) return "empty";
+  throw new OutputError(
+    `${path}: already there and not empty; nothing is overwritten. Choose another --out, or remove it.`,
+  );
 }
 
-async function writeRun(folder: string, results: Results): Promise<void> {
-  await writeFile(join(folder, "results.json"), resultsText(results));
-  const write = async (name: string, content: string) => {
+function writeRun(folder: string, results: Results): void {
+  writeFileSync(join(folder, "results.json"), resultsText(results));
+  const write = (name: string, content: string) => {
     const path = join(folder, "tables", name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
   };
   for (const table of mainTables(results)) {
-    await write(`${table.name}.csv`, toCsv(table));
-    await write(`${table.name}.md`, toMarkdown(table));
-    await write(`${table.name}.tex`, toLatex(table));
+    write(`${table.name}.csv`, toCsv(table));
+    write(`${table.name}.md`, toMarkdown(table));
+    write(`${table.name}.tex`, toLatex(table));
   }
-  for (const table of detailTables(results)) await write(`${table.name}.csv`, toCsv(table));
+  for (const table of detailTables(results)) write(`${table.name}.csv`, toCsv(table));
 }
 
 /** results.json: indented, with lists of numbers on one line so that a person can read it. */
 export function resultsText(results: Results): string {
   const text = JSON.stringify(results, null, 2);
-  return `${text.replace(/\[\s+((?:[-\d.e]+,\s+)*[-\d.e]+)\s+\]/g, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
+  // A line feed after the bracket: no string of JSON has one, so that a path such as "[ 1 ]/x" stays as it is.
+  const numbers = /\[\n\s+((?:[-+\d.e]+,\s+)*[-+\d.e]+)\s+\]/g;
+  return `${text.replace(numbers, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
 }
 
-function asOutputError(path: string, error: unknown): Error {
-  if (error instanceof OutputError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
+/** Runs something that writes; what the system refuses becomes an OutputError, a bug stays what it is. */
+function asOutput<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof Error && "syscall" in error ? outputError(path, error) : error;
+  }
+}
+
+function outputError(path: string, error: NodeJS.ErrnoException): OutputError {
+  const { code } = error;
   const reason =
     code === "EACCES" || code === "EPERM" || code === "EROFS"
       ? "no permission to write here"
@@ -108,6 +198,6 @@ function asOutputError(path: string, error: unknown): Error {
         ? "the disk is full"
         : code === "ENOTDIR" || code === "EEXIST"
           ? "a file is in the way"
-          : `cannot be written (${code ?? String(error)})`;
+          : `cannot be written (${code})`;
   return new OutputError(`${path}: ${reason}. Nothing was left behind.`, { cause: error });
 }

@@ -1,7 +1,6 @@
-import CliTable from "cli-table3";
 import { markdownTable } from "markdown-table";
 import Papa from "papaparse";
-import { shown, type Table } from "./table.ts";
+import { type Column, shown, type Table } from "./table.ts";
 
 /** RFC 4180 with line feeds, as pandas writes it; numbers in full. */
 export function toCsv({ columns, rows }: Table): string {
@@ -11,17 +10,15 @@ export function toCsv({ columns, rows }: Table): string {
 
 /** A GitHub-flavoured Markdown table under its caption. */
 export function toMarkdown({ caption, columns, rows }: Table): string {
-  const cells = rows.map((row) => row.map((cell, c) => shown(cell, columns[c]!).replaceAll("|", "\\|")));
-  const table = markdownTable([columns.map((column) => column.header), ...cells], {
-    align: columns.map((column) => (column.kind === "text" ? "left" : "right")),
-  });
+  const escaped = shownRows({ columns, rows }).map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const table = markdownTable([columns.map((column) => column.header), ...escaped], { align: columns.map(alignment) });
   return `${caption}\n\n${table}\n`;
 }
 
 /** A LaTeX table for the booktabs package. */
 export function toLatex({ name, caption, columns, rows }: Table): string {
   const line = (cells: readonly string[]) => `    ${cells.map(escapeLatex).join(" & ")} \\\\`;
-  const align = columns.map((column) => (column.kind === "text" ? "l" : "r")).join("");
+  const align = columns.map((column) => alignment(column)[0]).join("");
   return [
     "\\begin{table}",
     "  \\centering",
@@ -31,7 +28,7 @@ export function toLatex({ name, caption, columns, rows }: Table): string {
     "    \\toprule",
     line(columns.map((column) => column.header)),
     "    \\midrule",
-    ...rows.map((row) => line(row.map((cell, c) => shown(cell, columns[c]!)))),
+    ...shownRows({ columns, rows }).map(line),
     "    \\bottomrule",
     "  \\end{tabular}",
     "\\end{table}",
@@ -48,31 +45,20 @@ function escapeLatex(text: string): string {
   return text.replace(/[\\~^&%$#_{}]/g, (character) => named[character] ?? `\\${character}`);
 }
 
-/** A table for the terminal: no colours, rules only around the header. */
+/** A table for the terminal: no colours, one rule under the header. */
 export function toTerminal({ caption, columns, rows }: Table): string {
-  const table = new CliTable({
-    head: columns.map(({ header, short = header }) => short),
-    colAligns: columns.map((column) => (column.kind === "text" ? "left" : "right")),
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
-    chars: {
-      top: "",
-      "top-mid": "",
-      "top-left": "",
-      "top-right": "",
-      bottom: "",
-      "bottom-mid": "",
-      "bottom-left": "",
-      "bottom-right": "",
-      left: "",
-      "left-mid": "",
-      mid: "",
-      "mid-mid": "",
-      right: "",
-      "right-mid": "",
-      middle: "",
-    },
+  const head = columns.map(({ header, short = header }) => short);
+  const table = markdownTable([head, ...shownRows({ columns, rows })], {
+    align: columns.map(alignment),
+    delimiterStart: false,
+    delimiterEnd: false,
   });
-  for (const row of rows) table.push(row.map((cell, c) => shown(cell, columns[c]!)));
-  const lines = table.toString().split("\n");
-  return [caption, "", ...lines.map((line) => `  ${line.trimEnd()}`), ""].join("\n");
+  const [header, rule, ...lines] = table.split("\n");
+  const plainRule = rule!.replaceAll(":", "-").replaceAll("|", "+");
+  return [caption, "", ...[header!, plainRule, ...lines].map((line) => `  ${line.trimEnd()}`), ""].join("\n");
 }
+
+const alignment = (column: Column) => (column.kind === "text" ? "left" : "right");
+
+const shownRows = ({ columns, rows }: Pick<Table, "columns" | "rows">): string[][] =>
+  rows.map((row) => row.map((cell, c) => shown(cell, columns[c]!)));
