@@ -6,7 +6,6 @@ The whole audio array is loaded, as such scripts do; all arithmetic stays float3
 memory of the process as JSON.
 """
 
-import csv
 import json
 import resource
 import sys
@@ -28,10 +27,9 @@ def peak_bytes():
 
 audio = np.load(sys.argv[1])
 text = np.load(sys.argv[2])
-with open(sys.argv[3], newline="", encoding="utf-8") as file:
-    reader = csv.reader(file)
-    next(reader)
-    one_hot = np.array([row[1:] for row in reader], dtype=np.int8)
+with open(sys.argv[3], encoding="utf-8") as file:
+    columns = len(file.readline().split(","))
+one_hot = np.loadtxt(sys.argv[3], delimiter=",", skiprows=1, usecols=range(1, columns), dtype=np.int8)
 
 audio /= np.linalg.norm(audio, axis=1, keepdims=True)
 text /= np.linalg.norm(text, axis=1, keepdims=True)

@@ -13,7 +13,7 @@ export const publishedCsv: Suite = {
   targetRatio: 25,
   repeats: 5,
   needs: ["python"],
-  limit: "starting Node and loading the command line; generating and writing the rows is the smaller part.",
+  limit: "half of it is starting Node and loading the modules, half generating and writing the rows.",
   async prepare({ folder, python }) {
     const out = join(folder, "published-2024.csv");
     const script = peer("published_2024.py");
