@@ -1,7 +1,8 @@
 import { majorityBaseline, type SimilarityKind } from "@irec/metrics";
 import { doktorski, type Taxonomy } from "@irec/ontology";
 import { inPublishedOrder } from "./dataset/class-order.ts";
-import { type GroundTruth, readGroundTruth } from "./dataset/ground-truth.ts";
+import type { GroundTruth } from "./dataset/ground-truth.ts";
+import { readGroundTruth } from "./dataset/read-ground-truth.ts";
 import { InputError, UsageError } from "./errors.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
 import { type ExperimentContext, INTERVAL_LEVEL, type Outcome } from "./experiments/experiment.ts";

@@ -1,4 +1,5 @@
-export { type GroundTruth, readGroundTruth } from "./dataset/ground-truth.ts";
+export type { GroundTruth } from "./dataset/ground-truth.ts";
+export { readGroundTruth } from "./dataset/read-ground-truth.ts";
 export { CliError, InputError, OutputError, UsageError } from "./errors.ts";
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
 export { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "./npy/npy-file.ts";
