@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { doktorski } from "@irec/ontology";
 import { describe, expect, it } from "vitest";
 import { inPublishedOrder } from "../src/dataset/class-order.ts";
-import { type GroundTruth, readGroundTruth } from "../src/dataset/read-ground-truth.ts";
+import type { GroundTruth } from "../src/dataset/ground-truth.ts";
+import { readGroundTruth } from "../src/dataset/read-ground-truth.ts";
 import { InputError } from "../src/errors.ts";
 import { put, temporaryFolders } from "./temp-folder.ts";
 
