@@ -274,3 +274,24 @@ describe("resamples that are kept between calls", () => {
     },
   );
 });
+
+it("quantile of any values is that of the sorted values", () => {
+  const value = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
+  const ofSorted = (values: readonly number[], q: number) => {
+    const sorted = [...values].sort((a, b) => a - b);
+    const position = (sorted.length - 1) * q;
+    const [low, high] = [sorted[Math.floor(position)]!, sorted[Math.ceil(position)]!];
+    const fraction = position - Math.floor(position);
+    return fraction < 0.5 ? low + (high - low) * fraction : high - (high - low) * (1 - fraction);
+  };
+  fc.assert(
+    fc.property(
+      fc.array(value, { minLength: 1, maxLength: 60 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (values, q) => {
+        expect(quantile(values, q) + 0).toBe(ofSorted(values, q) + 0);
+      },
+    ),
+    { seed: 1, numRuns: 2000 },
+  );
+});

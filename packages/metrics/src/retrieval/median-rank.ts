@@ -1,5 +1,5 @@
 import type { NdArray } from "ndarray";
-import { quantileOfSorted } from "../statistics/quantile.ts";
+import { quantileInPlace } from "../statistics/quantile.ts";
 import type { RetrievalOptions } from "./relevance.ts";
 import { rankedQueries } from "./relevant-ranks.ts";
 
@@ -12,5 +12,8 @@ import { rankedQueries } from "./relevant-ranks.ts";
  */
 export function medianRank(similarities: NdArray, options: RetrievalOptions = {}): number {
   const queries = rankedQueries("medianRank", similarities, options);
-  return quantileOfSorted(Float64Array.from(queries, ({ ranks }) => ranks[0]!).sort(), 0.5);
+  return quantileInPlace(
+    Float64Array.from(queries, ({ ranks }) => ranks[0]!),
+    0.5,
+  );
 }

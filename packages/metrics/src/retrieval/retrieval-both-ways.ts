@@ -1,7 +1,7 @@
 import ndarray, { type NdArray } from "ndarray";
 import { checkMatrixShape, isNdArray, readIndices, type Vector } from "../array-views.ts";
 import { checkSameLength } from "../option-checks.ts";
-import { quantileOfSorted } from "../statistics/quantile.ts";
+import { quantileInPlace } from "../statistics/quantile.ts";
 import type { RetrievalOptions } from "./relevance.ts";
 import { DEFAULT_KS, type RetrievalPerQuery, retrievalPerQuery } from "./retrieval-per-query.ts";
 
@@ -62,7 +62,7 @@ function asMatrix(relevance: Vector | NdArray, similarities: NdArray): NdArray {
 const meansOf = (each: RetrievalPerQuery): RetrievalMetrics => ({
   queryCount: each.queries.length,
   recallAt: new Map(Array.from(each.recallAt, ([k, values]) => [k, meanOf(values)])),
-  medianRank: quantileOfSorted(Float64Array.from(each.rank).sort(), 0.5),
+  medianRank: quantileInPlace(Float64Array.from(each.rank), 0.5),
   meanReciprocalRank: meanOf(each.reciprocalRank),
   meanAveragePrecision: meanOf(each.averagePrecision),
   ndcg: meanOf(each.ndcg),

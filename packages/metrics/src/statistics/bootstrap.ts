@@ -1,7 +1,7 @@
 import { readFiniteVector, type Vector } from "../array-views.ts";
 import { OptionError, UndefinedMetricError } from "../errors.ts";
 import { checkInteger } from "../option-checks.ts";
-import { quantileOfSorted } from "./quantile.ts";
+import { quantileInPlace } from "./quantile.ts";
 import { xoshiro128 } from "./random.ts";
 
 /** Options of the bootstrap functions. */
@@ -131,11 +131,10 @@ export function percentileInterval(
   const mean = sum / draws;
   let squares = 0;
   for (let i = 0; i < draws; i++) squares += (statistics[i]! - mean) ** 2;
-  statistics.sort();
   return {
     estimate,
-    low: quantileOfSorted(statistics, (1 - level) / 2),
-    high: quantileOfSorted(statistics, (1 + level) / 2),
+    low: quantileInPlace(statistics, (1 - level) / 2),
+    high: quantileInPlace(statistics, (1 + level) / 2),
     standardError: draws === 1 ? 0 : Math.sqrt(squares / (draws - 1)),
     draws,
     seed,
