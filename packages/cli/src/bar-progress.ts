@@ -1,3 +1,4 @@
+import { onInterrupt } from "./interrupt.ts";
 import type { Progress } from "./progress.ts";
 
 /** Work that ends within this time is not worth a bar. */
@@ -11,6 +12,7 @@ export function barProgress(stream: NodeJS.WriteStream): Progress {
       let done = 0;
       let bar: { update(value: number): void; stop(): void } | undefined;
       let loading = false;
+      let forget = () => {};
       return {
         advance(steps) {
           done += steps;
@@ -28,6 +30,7 @@ export function barProgress(stream: NodeJS.WriteStream): Progress {
               });
               created.start(total, done);
               bar = created;
+              forget = onInterrupt(() => created.stop()); // or the terminal stays without a cursor
             });
           }
           bar?.update(done);
@@ -35,6 +38,7 @@ export function barProgress(stream: NodeJS.WriteStream): Progress {
         end() {
           loading = false;
           bar?.stop();
+          forget();
         },
       };
     },

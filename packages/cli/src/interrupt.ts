@@ -11,9 +11,18 @@ export function onInterrupt(cleanUp: () => void): () => void {
 /** Makes Ctrl-C and a polite kill undo what is half done before the process ends. */
 export function handleInterrupts(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      for (const cleanUp of cleanUps) cleanUp();
-      process.exit(EXIT_CODES.interrupted.code);
-    });
+    process.once(signal, () => undoAndExit(EXIT_CODES.interrupted.code));
   }
+}
+
+/** Undoes what is half done and ends the process; with the exit code that was set, when none is given. */
+export function undoAndExit(exitCode?: number): never {
+  for (const cleanUp of cleanUps) {
+    try {
+      cleanUp();
+    } catch {
+      // What cannot be undone must not keep the rest from it.
+    }
+  }
+  process.exit(exitCode);
 }

@@ -1,12 +1,12 @@
 import { CommanderError } from "commander";
 import { CliError, EXIT_CODES } from "./errors.ts";
-import { handleInterrupts } from "./interrupt.ts";
+import { handleInterrupts, undoAndExit } from "./interrupt.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs `irec` with the arguments after its name; sets the exit code and never throws. */
 export async function main(args: readonly string[]): Promise<void> {
   handleInterrupts();
-  endQuietlyWithoutReader();
+  watchStreams();
   const program = createProgram(args);
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
@@ -16,12 +16,16 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-/** `irec triplets | head` closes the pipe early; that is no failure. */
-function endQuietlyWithoutReader(): void {
+function watchStreams(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT_CODES.done.code);
-    throw error;
+    // `irec triplets | head` closes the pipe early; that is no failure.
+    if (error.code === "EPIPE") undoAndExit();
+    const reason = error.code === "ENOSPC" ? "the disk is full" : `cannot be written (${error.code})`;
+    process.stderr.write(`error: standard output: ${reason}.\n`);
+    undoAndExit(EXIT_CODES.output.code);
   });
+  // Progress and errors that nobody reads are no reason to fail.
+  process.stderr.on("error", () => {});
 }
 
 /** Prints one paragraph and returns the exit code. */

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { link, open, rename, rm } from "node:fs/promises";
+import { closeSync, existsSync, openSync, rmSync, write } from "node:fs";
+import { link, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { OutputError } from "./errors.ts";
 import { onInterrupt } from "./interrupt.ts";
 
@@ -25,11 +26,14 @@ async function writeToFile(chunks: Iterable<string>, file: string): Promise<void
   const partial = join(dirname(file), `.${basename(file)}.partial-${process.pid}`);
   const forget = onInterrupt(() => rmSync(partial, { force: true }));
   try {
-    const handle = await open(partial, "wx");
+    // Before the work; the last word has the link, which no other process can come before.
+    if (existsSync(file)) throw Object.assign(new Error(`${file} is there`), { code: "EEXIST" });
+    // Not asynchronously: an interrupt while it is being opened would leave it behind.
+    const descriptor = openSync(partial, "wx");
     try {
-      for (const chunk of chunks) await handle.writeFile(chunk);
+      for (const chunk of chunks) await writeAll(descriptor, chunk);
     } finally {
-      await handle.close();
+      closeSync(descriptor);
     }
     await giveName(partial, file);
   } catch (error) {
@@ -37,6 +41,15 @@ async function writeToFile(chunks: Iterable<string>, file: string): Promise<void
     throw describe(file, error);
   } finally {
     forget();
+  }
+}
+
+const writeSome = promisify(write);
+
+async function writeAll(descriptor: number, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    written += (await writeSome(descriptor, bytes, written)).bytesWritten;
   }
 }
 
@@ -51,17 +64,21 @@ async function giveName(partial: string, file: string): Promise<void> {
   }
 }
 
-function describe(file: string, error: unknown): Error {
+/** What the system refused; a bug in what makes the text stays what it is. */
+function describe(file: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
+  if (!(error instanceof Error) || !/^E[A-Z]+$/.test(code ?? "")) return error;
   const reason =
     code === "EEXIST"
       ? "already there; nothing is overwritten. Choose another name, or remove it"
       : code === "ENOENT"
         ? "its folder does not exist"
-        : code === "EACCES" || code === "EPERM" || code === "EROFS"
-          ? "no permission to write here"
-          : code === "ENOSPC"
-            ? "the disk is full; nothing was left behind"
-            : `cannot be written (${code ?? String(error)})`;
+        : code === "ENOTDIR"
+          ? "a file is in the way of its folder"
+          : code === "EACCES" || code === "EPERM" || code === "EROFS"
+            ? "no permission to write here"
+            : code === "ENOSPC"
+              ? "the disk is full; nothing was left behind"
+              : `cannot be written (${code})`;
   return new OutputError(`${file}: ${reason}.`, { cause: error });
 }

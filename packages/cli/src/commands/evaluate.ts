@@ -2,7 +2,7 @@ import type { SimilarityKind } from "@irec/metrics";
 import { type Command, Option } from "commander";
 import { EXIT_CODES, UsageError } from "../errors.ts";
 import { EXPERIMENTS, type ExperimentName, type Results } from "../results/results.ts";
-import { integer, list, listOf, seed } from "./shared-options.ts";
+import { integer, list, listOf, path, seed } from "./shared-options.ts";
 
 const SIMILARITIES: readonly SimilarityKind[] = ["cosine", "dot", "euclidean", "manhattan", "angular", "pearson"];
 
@@ -28,12 +28,12 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .command("evaluate")
     .summary("score stored embeddings: does audio, text or the joint space know instruments?")
     .description(
-      "Runs every experiment that a store of embeddings can serve, prints the tables and writes a run folder\n" +
-        "(results.json and tables as CSV, Markdown and LaTeX). Without --embeddings it shows the same on a small\n" +
+      "Runs every experiment that a store of embeddings can serve, prints the tables and writes a run folder " +
+        "(results.json and tables as CSV, Markdown and LaTeX). Without --embeddings it shows the same on a small " +
         "synthetic store, made from a seed.",
     )
-    .option("-e, --embeddings <store>", "folder with <model>/<audio|text>/<joint_space|pre_joint>/<name>.npy")
-    .option("-g, --groundtruth <file>", "CSV: song,<label>,<label>,... with one 1 a row, or TinySOL's metadata")
+    .option("-e, --embeddings <store>", "folder with <model>/<audio|text>/<joint_space|pre_joint>/<name>.npy", path)
+    .option("-g, --groundtruth <file>", "CSV: song,<label>,<label>,... with one 1 a row, or TinySOL's metadata", path)
     .option("-m, --model <names>", "only these models of the store (default: all)", list)
     .option("-d, --dataset <name>", "the audio array that the ground truth belongs to, when there are several")
     .option("-p, --prompts <names>", "only these prompt sets (default: all)", list)
@@ -45,10 +45,10 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .addOption(
       new Option("-s, --similarity <kind>", "how embeddings are compared").choices(SIMILARITIES).default("cosine"),
     )
-    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", "doktorski")
+    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", path, "doktorski")
     .option("--seed <n>", "seed of the bootstrap intervals", seed, 0)
     .option("--draws <n>", "draws of the bootstrap intervals", integer(1, 10_000_000), 1000)
-    .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)")
+    .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)", path)
     .option("--json", "print results.json instead of tables; writes a run folder only with --out")
     .option("-q, --quiet", "no progress on stderr")
     .addHelpText(
@@ -76,7 +76,7 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
   const { readOntology } = await import("./shared-options.ts");
 
   const out = flags.out ?? (flags.json ? undefined : await nextRunFolder());
-  const folder = out === undefined ? undefined : await prepareRunFolder(out);
+  const folder = out === undefined ? undefined : prepareRunFolder(out);
   try {
     const options = {
       ...flags,
@@ -90,11 +90,11 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       flags.embeddings === undefined
         ? await evaluateSample(options)
         : await evaluate({ ...options, embeddings: flags.embeddings, groundTruth: flags.groundtruth });
-    await folder?.complete(results);
+    folder?.complete(results);
     process.stdout.write(flags.json ? resultsText(results) : `\n${summaryText(results)}\n${closing(flags, out)}`);
     process.exitCode = exitCode(flags, results);
   } catch (error) {
-    await folder?.discard();
+    folder?.discard();
     throw error;
   }
 }

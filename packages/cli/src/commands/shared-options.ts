@@ -16,6 +16,12 @@ export function integer(low: number, high: number): (text: string) => number {
   };
 }
 
+/** For options that take a path. An empty one is a variable that was not set, and would mean the current folder. */
+export function path(text: string): string {
+  if (text === "") throw new InvalidArgumentError("Expected a path, found nothing.");
+  return text;
+}
+
 /** For options that take a list, separated by commas or given several times. */
 export function list(text: string, before: readonly string[] | undefined): readonly string[] {
   const items = text.split(",").map((item) => item.trim());

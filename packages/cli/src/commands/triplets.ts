@@ -18,7 +18,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import { TRIPLET_RULES, type TripletRule } from "../results/results.ts";
 import { writeText } from "../text-output.ts";
-import { integer, readOntology, seed } from "./shared-options.ts";
+import { integer, path, readOntology, seed } from "./shared-options.ts";
 
 interface TripletFlags {
   readonly ontology: string;
@@ -39,10 +39,10 @@ export function addTriplets(program: Command): void {
     .command("triplets")
     .summary("write the (anchor, positive, negative) triplets of an instrument ontology")
     .description(
-      "Writes every triplet of terms in which the anchor is strictly more similar to the positive than to the negative,\n" +
+      "Writes every triplet of terms in which the anchor is strictly more similar to the positive than to the negative, " +
         "as CSV or JSON Lines, to a file or to stdout.",
     )
-    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", "doktorski")
+    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", path, "doktorski")
     .option("-t, --terms <which>", "all, leaves, tinysol (its 14 instruments), or a list: violin,viola,tuba", "all")
     .addOption(new Option("-r, --rule <rule>", "how similar two terms are").choices(withDefaultFirst()).default("lca"))
     .option("--min-gap <gap>", "the positive must be more similar by at least this (levels, edges or a fraction)", gap)
@@ -58,7 +58,7 @@ export function addTriplets(program: Command): void {
     )
     .addOption(new Option("-f, --format <format>", "form of the output").choices(["csv", "jsonl"]).default("csv"))
     .option("--count", "print how many triplets and ties there are, and write none")
-    .option("-o, --out <file>", "write here instead of to stdout; must not exist")
+    .option("-o, --out <file>", "write here instead of to stdout; must not exist", path)
     .addHelpText(
       "after",
       `

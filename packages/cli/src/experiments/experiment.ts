@@ -33,6 +33,8 @@ export class OutcomeBuilder<Row> {
 
   /** Runs one part of an experiment. */
   async attempt(part: Omit<Skip, "reason">, run: () => Promise<Row | readonly Row[]>): Promise<void> {
+    // A turn of the event loop, or an interrupt would wait for all that is computed without reading a file.
+    await turn();
     try {
       const result = await run();
       this.rows.push(...(Array.isArray(result) ? (result as readonly Row[]) : [result as Row]));
@@ -42,6 +44,8 @@ export class OutcomeBuilder<Row> {
     }
   }
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Level of every confidence interval. */
 export const INTERVAL_LEVEL = 0.95;

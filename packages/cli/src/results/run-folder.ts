@@ -185,7 +185,7 @@ function asOutput<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    throw error instanceof Error && "syscall" in error ? outputError(path, error) : error;
+    throw error instanceof Error && "syscall" in error ? outputError(path, error as NodeJS.ErrnoException) : error;
   }
 }
 
