@@ -1,0 +1,70 @@
+import { AudioOptionError } from "../audio/errors.ts";
+import type { FrontEnd } from "./front-ends.ts";
+import { type MelBank, melBank } from "./mel-bank.ts";
+import { forEachPowerSpectrum, frameCount, requireStftConfig } from "./spectrogram.ts";
+
+/** The least power before the logarithm: silence is -100 dB. The `amin` of both models. */
+const LEAST_POWER = 1e-10;
+
+/** A log-mel spectrogram. */
+export interface LogMel {
+  /** Decibels, row-major [frames, melBins]. */
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly frames: number;
+  readonly melBins: number;
+}
+
+/**
+ * What the front-end of a model makes of a waveform, in decibels re 1, before the model's own normalisation. All of it is
+ * computed in float64 and rounded once. Digital silence is -100 dB in every bin.
+ * @param samples - shape [n] at the front-end's sample rate, n more than fftLength / 2
+ * @param frontEnd - such as `laionClapFrontEnd`; it is not checked that the samples have its rate
+ * @param bank - the filters of a checkpoint, from `melBankFromMatrix`, instead of those of the formula
+ * @returns shape [floor(n / hopLength) + 1, melBins]
+ * @throws {EmptyAudioError} when there are no samples
+ * @throws {ShortAudioError} when there are too few samples for one frame
+ * @throws {NonFiniteSampleError} when a sample is NaN or infinite
+ * @throws {AudioOptionError} when the front-end or the bank is not sound
+ * @see torchlibrosa `LogmelFilterBank`; torchaudio `MelSpectrogram` and `AmplitudeToDB`
+ */
+export function logMel(samples: Float32Array | Float64Array, frontEnd: FrontEnd, bank = bankOf(frontEnd)): LogMel {
+  requireStftConfig(frontEnd);
+  const { melBins } = frontEnd;
+  if (bank.melBins !== melBins || bank.bins !== frontEnd.fftLength / 2 + 1) {
+    const expected = `${frontEnd.fftLength / 2 + 1} bins x ${melBins} filters, as the front-end has`;
+    throw new AudioOptionError("bank", `${bank.bins} bins x ${bank.melBins} filters`, expected);
+  }
+  const frames = frameCount(samples.length, frontEnd);
+  const decibels = new Float64Array(frames * melBins);
+  forEachPowerSpectrum(samples, frontEnd, (power, frame) => {
+    for (let m = 0; m < melBins; m++) {
+      const filter = bank.weights[m]!;
+      const start = bank.starts[m]!;
+      let sum = 0;
+      for (let k = 0; k < filter.length; k++) sum += filter[k]! * power[start + k]!;
+      decibels[frame * melBins + m] = 10 * Math.log10(Math.max(sum, LEAST_POWER));
+    }
+  });
+  if (frontEnd.dynamicRange !== null) raiseToFloor(decibels, frontEnd.dynamicRange);
+  return { data: Float32Array.from(decibels), frames, melBins };
+}
+
+/** torchaudio's `top_db`, over one clip, as MusCALL has it; on a batch torchaudio can take the maximum over all clips. */
+function raiseToFloor(decibels: Float64Array, dynamicRange: number): void {
+  if (!(dynamicRange >= 0)) throw new AudioOptionError("dynamicRange", dynamicRange, "at least 0 dB, or null");
+  let loudest = Number.NEGATIVE_INFINITY;
+  for (const value of decibels) if (value > loudest) loudest = value;
+  const floor = loudest - dynamicRange;
+  for (let i = 0; i < decibels.length; i++) if (decibels[i]! < floor) decibels[i] = floor;
+}
+
+/** Banks of the front-ends in use: a program has one or two. */
+const banks = new WeakMap<FrontEnd, MelBank>();
+
+function bankOf(frontEnd: FrontEnd): MelBank {
+  const known = banks.get(frontEnd);
+  if (known !== undefined) return known;
+  const bank = melBank(frontEnd);
+  banks.set(frontEnd, bank);
+  return bank;
+}
