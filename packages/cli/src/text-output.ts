@@ -37,7 +37,7 @@ async function writeToFile(chunks: Iterable<string>, file: string): Promise<void
     }
     await giveName(partial, file);
   } catch (error) {
-    await rm(partial, { force: true });
+    await rm(partial, { force: true }).catch(() => {}); // where nothing could be made, nothing can be removed
     throw describe(file, error);
   } finally {
     forget();
