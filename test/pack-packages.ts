@@ -21,13 +21,13 @@ declare module "vitest" {
   }
 }
 
-/** Builds the packages and packs them, once for all tests: two `tsc -b` at a time would write into the same folders. */
+/** Builds the packages and packs them, once for all tests: two builds at a time would write into the same folders. */
 export default async function setup(project: TestProject): Promise<() => void> {
   const workspace = fileURLToPath(new URL("..", import.meta.url));
   const folder = mkdtempSync(join(tmpdir(), "irec-packed-"));
   const teardown = () => rmSync(folder, { recursive: true, force: true });
   try {
-    await succeed(process.execPath, [join(workspace, "node_modules/typescript/bin/tsc"), "-b"], { cwd: workspace });
+    await succeed("npm", ["run", "build"], { cwd: workspace });
     const packages = ["ontology", "metrics", "encoders", "cli"].map((name) => `--workspace=packages/${name}`);
     const listing: { name: string; version: string; filename: string; files: { path: string }[] }[] = JSON.parse(
       await succeed("npm", ["pack", ...packages, "--json", "--ignore-scripts", "--pack-destination", folder], {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 
 // Committed, unlike dist/, so that npm can link the command on a fresh install of the workspace.
-const built = new URL("../dist/main.js", import.meta.url);
+const built = new URL("../dist/irec/main.js", import.meta.url);
 if (existsSync(built)) {
   const { main } = await import(built.href);
   await main(process.argv.slice(2));

@@ -1,10 +1,8 @@
-import { createRequire } from "node:module";
 import { Command } from "commander";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
-
-const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+import { packageVersions } from "./results/provenance.ts";
 
 /**
  * The whole command line of `irec`.
@@ -15,7 +13,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .description(
       "Evaluates two-tower music-text models on musical instruments: does audio, text or the joint space fail?",
     )
-    .version(version)
+    .version(packageVersions()["@irec/cli"]!)
     .option("--debug", "print a stack trace with an error")
     .showSuggestionAfterError()
     .showHelpAfterError("(irec <command> --help shows the options and examples)")

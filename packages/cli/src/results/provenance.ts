@@ -12,10 +12,14 @@ export interface Provenance {
   readonly inputs: readonly { readonly path: string; readonly sha256: string }[];
 }
 
+/** Set where the packages are bundled into the command: what runs is then not what is installed beside it. */
+declare const BUNDLED_VERSIONS: Readonly<Record<string, string>> | undefined;
+
 const require = createRequire(import.meta.url);
 
-/** The versions of the packages of ours that made the numbers. */
+/** The versions of the packages of ours that make the numbers. */
 export function packageVersions(): Readonly<Record<string, string>> {
+  if (typeof BUNDLED_VERSIONS !== "undefined") return BUNDLED_VERSIONS;
   const names = ["@irec/cli", "@irec/metrics", "@irec/ontology"];
   return Object.fromEntries(names.map((name) => [name, require(`${name}/package.json`).version as string]));
 }
