@@ -1,25 +1,32 @@
 """The study's evaluation of stored embeddings with numpy and scikit-learn: the peer of one `irec evaluate` process.
 
-    python evaluate_reference.py PUBLISHED_FOLDER
+    python evaluate_reference.py PUBLISHED_FOLDER [--brief]
 
 Reads PUBLISHED_FOLDER/model_embeddings/<model>/{audio,text}/{joint_space,pre_joint}/*.npy, the one-hot ground truth and
-the published 14 x 14 distances, and prints as JSON, for every array that is there:
+the published 14 x 14 distances, and prints as JSON, for every array that is there, the numbers of `irec evaluate`:
 
-- audio-only: nearest class centroid (as published, and leave-one-out), top-1..5, weighted F1, macro ROC-AUC and average
-  precision, balanced accuracy, majority baseline;
-- triplet accuracy of every prompt set of the 14 labels, for the published rule and for LCA depth, micro and macro;
-- cosines between "A {label} track" and "A no {label} track".
+- audio-only: nearest class centroid (as published, and leave-one-out), top-1..5, F1, ROC-AUC, average precision (averages
+  and per class), balanced accuracy, confusion matrix, majority baseline;
+- triplet accuracy of every prompt set of the 14 labels, for the published rule, LCA depth, path length and Wu-Palmer:
+  micro and macro with bootstrap intervals over anchors, ties, per anchor and per node where anchor and positive meet;
+- "A {label} track" against "A no {label} track": how often another label is nearer, and the cosines;
+- the sha256 of every input.
+
+--brief leaves out the intervals, path length, Wu-Palmer, the per-class, per-anchor and per-node numbers and the hashes.
 """
 
 import csv
+import hashlib
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import (
     average_precision_score,
     balanced_accuracy_score,
+    confusion_matrix,
     f1_score,
     roc_auc_score,
     top_k_accuracy_score,
@@ -28,6 +35,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import normalize
 
 published = Path(sys.argv[1])
+brief = "--brief" in sys.argv[2:]
 store = published / "model_embeddings"
 
 # The 14 TinySOL leaves as paths in the corrected tree, in the order of the ground truth's columns.
@@ -62,7 +70,15 @@ def classification(scores, one_hot):
     truth = one_hot.argmax(1)
     labels = np.arange(one_hot.shape[1])
     predicted = scores.argmax(1)
+    per_class = {} if brief else {
+        "f1PerClass": f1_score(truth, predicted, average=None, labels=labels).tolist(),
+        "f1Macro": f1_score(truth, predicted, average="macro"),
+        "rocAucPerClass": roc_auc_score(one_hot, scores, average=None).tolist(),
+        "averagePrecisionPerClass": average_precision_score(one_hot, scores, average=None).tolist(),
+        "confusion": confusion_matrix(truth, predicted, labels=labels).tolist(),
+    }
     return {
+        **per_class,
         "top": [top_k_accuracy_score(truth, scores, k=k, labels=labels) for k in range(1, 6)],
         "f1": f1_score(truth, predicted, average="weighted"),
         "rocAuc": roc_auc_score(one_hot, scores, average="macro"),
@@ -100,39 +116,75 @@ def published_triplets(distances):
     ]
 
 
-def corrected_triplets():
-    def depth(x, y):
-        common = 0
-        while common < min(len(x), len(y)) and x[common] == y[common]:
-            common += 1
-        return common
+def common_names(x, y):
+    common = 0
+    while common < min(len(x), len(y)) and x[common] == y[common]:
+        common += 1
+    return common
 
+
+# Larger is more similar; a path's root is not in the list, so its depth in nodes is one more than its length.
+SIMILARITIES = {
+    "lca": lambda x, y: common_names(x, y),
+    "path": lambda x, y: 2 * common_names(x, y) - len(x) - len(y),
+    "wu-palmer": lambda x, y: Fraction(2 * (common_names(x, y) + 1), len(x) + len(y) + 2),
+}
+
+
+def corrected_triplets(similarity):
     n = len(PATHS)
+    similar = [[similarity(x, y) for y in PATHS] for x in PATHS]
     return [
         (a, p, q)
         for a in range(n)
         for p in range(n)
         for q in range(n)
-        if len({a, p, q}) == 3 and depth(PATHS[a], PATHS[p]) > depth(PATHS[a], PATHS[q])
+        if len({a, p, q}) == 3 and similar[a][p] > similar[a][q]
     ]
 
 
-def triplet_accuracy(text, triplets):
-    cosines = cosine_similarity(text)
-    a, p, q = np.array(triplets).T
+def bootstrap_intervals(correct, total, draws=1000, seed=0):
+    """95 % percentile intervals of micro and macro accuracy, anchors resampled."""
+    picked = np.random.default_rng(seed).integers(0, len(correct), (draws, len(correct)))
+    micro = correct[picked].sum(1) / total[picked].sum(1)
+    macro = (correct / total)[picked].mean(1)
+    return {"micro": np.quantile(micro, [0.025, 0.975]).tolist(), "macro": np.quantile(macro, [0.025, 0.975]).tolist()}
+
+
+def triplet_accuracy(cosines, triplets):
+    a, p, q = triplets.T
     right = cosines[a, p] > cosines[a, q]
-    anchors = np.unique(a)
-    return {
+    anchors, position = np.unique(a, return_inverse=True)
+    correct = np.bincount(position, weights=right)
+    total = np.bincount(position)
+    accuracy = {
         "micro": right.mean(),
-        "macro": np.mean([right[a == anchor].mean() for anchor in anchors]),
+        "macro": (correct / total).mean(),
         "ties": int((cosines[a, p] == cosines[a, q]).sum()),
     }
+    if brief:
+        return accuracy
+    nodes, node = np.unique(MEETING[a, p], return_inverse=True)
+    return {
+        **accuracy,
+        "intervals": bootstrap_intervals(correct, total),
+        "perAnchor": dict(zip(anchors.tolist(), (correct / total).tolist())),
+        "perNode": dict(zip(nodes.tolist(), (np.bincount(node, weights=right) / np.bincount(node)).tolist())),
+    }
+
+
+# The node at which two leaves meet, by its path.
+MEETING = np.array([["/".join(x[: common_names(x, y)]) for y in PATHS] for x in PATHS])
 
 
 labels, one_hot = read_ground_truth(published / "tinysol_groundtruth_reordered.csv")
 rules = {
-    "published-2024": published_triplets(np.load(published / "tinysol_instrument_similarity.npy")),
-    "lca": corrected_triplets(),
+    "published-2024": np.array(published_triplets(np.load(published / "tinysol_instrument_similarity.npy"))),
+    **{
+        rule: np.array(corrected_triplets(similarity))
+        for rule, similarity in SIMILARITIES.items()
+        if rule == "lca" or not brief
+    },
 }
 
 results = {}
@@ -148,17 +200,22 @@ for model in sorted(folder for folder in store.iterdir() if folder.is_dir()):
             }
         texts = {file.stem: np.load(file) for file in sorted((model / "text" / space).glob("*.npy"))}
         found["triplets"] = {
-            name: {rule: triplet_accuracy(text, triplets) for rule, triplets in rules.items()}
+            name: {rule: triplet_accuracy(cosine_similarity(text), triplets) for rule, triplets in rules.items()}
             for name, text in texts.items()
             if len(text) == len(labels)
         }
         plain, negated = normalize(texts["muscall_prompt"]), normalize(texts["negative_muscall_prompts"])
         own = (plain * negated).sum(1)
         others = cosine_similarity(plain)
-        farther = [own[i] < np.delete(others[i], i).min() for i in range(len(own))]
+        distinct = ~np.eye(len(own), dtype=bool)
         found["negation"] = {
             "cosine": own.mean(),
-            "farther than every other label": np.mean(farther),
+            "cosineOfOthers": others[distinct].mean(),
+            "nearerThanOwnNegation": (others > own[:, None])[distinct].mean(),
+            "nearerThanTheirNegation": (others > plain @ negated.T)[distinct].mean(),
         }
 
+if not brief:
+    inputs = [published / "tinysol_groundtruth_reordered.csv", *sorted(store.rglob("*.npy"))]
+    results["sha256"] = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs}
 print(json.dumps(results, default=float))
