@@ -22,7 +22,7 @@ export const goldenTexts: Readonly<
 /** Hashes of the ids of blocks of random texts, and of pages of code points. */
 export const goldenHashes: Readonly<
   { lists: TextParts; first: readonly string[] } & Record<
-    GoldenTokenizer,
-    { readonly random: readonly string[]; readonly pages: readonly string[] }
+    GoldenTokenizer | "probePages" | "clipPages",
+    readonly string[]
   >
 > = JSON.parse(golden("hashes.json"));
