@@ -189,6 +189,9 @@ expect("evil-legacy.pt", plain)
                 "safetensors": safetensors.__version__,
             },
             "sha256 of the 63490 halves that are not NaN, as float32": half_sha,
+            "optimiser": [
+                raw(t) for moments in optimizer.state_dict()["state"].values() for t in moments.values() if t.ndim > 0
+            ],
             "files": expected,
         },
         indent=1,

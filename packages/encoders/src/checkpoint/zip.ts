@@ -148,18 +148,8 @@ type Damaged = (message: string, position?: number) => DamagedCheckpointError;
 
 /** The place of the list of entries, from the record at the end of the archive. */
 async function findDirectory(source: ByteSource, damaged: Damaged, options?: ReadOptions): Promise<Directory> {
-  const { byteLength } = source;
-  const tailStart = Math.max(0, byteLength - EOCD.bytes - MAX_COMMENT_BYTES);
-  const tail = await source.slice(tailStart, byteLength, options);
+  const { tail, tailStart, end } = await findEndRecord(source, damaged, options);
   const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
-  let end = tail.length - EOCD.bytes;
-  // The comment has to reach to the very end, so that a signature inside of it is not taken for the record.
-  const isRecord = (at: number) =>
-    view.getUint32(at, true) === EOCD.signature && at + EOCD.bytes + view.getUint16(at + 20, true) === tail.length;
-  while (end >= 0 && !isRecord(end)) end--;
-  if (end < 0) {
-    throw damaged("has no zip end record; truncated while copying or downloading?", byteLength);
-  }
   const short = {
     disks: view.getUint16(end + 4, true) + view.getUint16(end + 6, true),
     entriesHere: view.getUint16(end + 8, true),
@@ -194,6 +184,24 @@ async function findDirectory(source: ByteSource, damaged: Damaged, options?: Rea
     );
   }
   return { start, end: endRecord, entries };
+}
+
+/** Looks at the very end first, and only if the archive has a comment at all that could be one. */
+async function findEndRecord(source: ByteSource, damaged: Damaged, options?: ReadOptions) {
+  const { byteLength } = source;
+  const shortest = ZIP64_LOCATOR.bytes + EOCD.bytes;
+  for (const length of [shortest, shortest + MAX_COMMENT_BYTES]) {
+    const tailStart = Math.max(0, byteLength - length);
+    const tail = await source.slice(tailStart, byteLength, options);
+    const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+    // The comment has to reach to the very end, so that a signature inside of it is not taken for the record.
+    const isRecord = (at: number) =>
+      view.getUint32(at, true) === EOCD.signature && at + EOCD.bytes + view.getUint16(at + 20, true) === tail.length;
+    let end = tail.length - EOCD.bytes;
+    while (end >= 0 && !isRecord(end)) end--;
+    if (end >= 0 && (end >= ZIP64_LOCATOR.bytes || tailStart === 0)) return { tail, tailStart, end };
+  }
+  throw damaged("has no zip end record; truncated while copying or downloading?", byteLength);
 }
 
 /** The same fields with 64 bits each. */

@@ -5,7 +5,13 @@ import { crc32 } from "../../src/checkpoint/crc32.ts";
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 export function concat(...parts: readonly (Uint8Array | readonly number[])[]): Bytes {
-  return new Uint8Array(parts.flatMap((part) => [...part]));
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 export const text = (value: string): Bytes => new TextEncoder().encode(value);
@@ -95,7 +101,8 @@ export const pickle = {
     ...pickle.tuple(...args),
     0x52,
   ],
-  whole: (...value: readonly number[]) => Uint8Array.from([...pickle.protocol, ...value, ...pickle.stop]),
+  whole: (...value: readonly number[]) => pickle.of(value),
+  of: (value: readonly number[]) => concat(pickle.protocol, value, pickle.stop),
 };
 
 /** A tensor for a pickle; what is not said is a matrix of 2 x 3 in a storage of 6. */
@@ -142,7 +149,7 @@ export function torchZip(
   storages: Readonly<Record<string, Uint8Array>> = { 0: SIX },
   more: readonly EntryToBuild[] = [],
 ): Bytes {
-  const bytes = content instanceof Uint8Array ? content : pickle.whole(...content);
+  const bytes = content instanceof Uint8Array ? content : pickle.of(content);
   return zip([
     { name: "some/data.pkl", bytes },
     ...Object.entries(storages).map(([key, data]) => ({ name: `some/data/${key}`, bytes: data })),

@@ -15,6 +15,8 @@ export interface ExpectedTensor {
 /** Made by tools/goldens/checkpoint.py. */
 export const expected: {
   readonly "sha256 of the 63490 halves that are not NaN, as float32": string;
+  /** The moments of AdamW in the training checkpoints. */
+  readonly optimiser: readonly string[];
   readonly files: Readonly<Record<string, Readonly<Record<string, ExpectedTensor>>>>;
 } = JSON.parse(readFileSync(new URL("goldens/expected.json", import.meta.url), "utf8"));
 
