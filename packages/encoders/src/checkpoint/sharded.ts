@@ -68,9 +68,11 @@ export function joinShards({ weightMap }: ShardIndex, shards: ReadonlyMap<string
   );
   if (missing.length > 0 || unexpected.length > 0) {
     const parts = [
-      ...(missing.length > 0 ? [`${missing.length} tensors are not in their shard: ${someOf(missing)}`] : []),
+      ...(missing.length > 0 ? [`tensors not in their shard (${missing.length}): ${someOf(missing)}`] : []),
       ...(unexpected.length > 0
-        ? [`${unexpected.length} are in a shard but not in the index: ${someOf(unexpected)}`]
+        ? [
+            `tensors in a shard that the index has elsewhere or not at all (${unexpected.length}): ${someOf(unexpected)}`,
+          ]
         : []),
     ];
     throw new ShardMismatchError({ file }, `its shards are others: ${parts.join("; ")}`, missing, unexpected);
