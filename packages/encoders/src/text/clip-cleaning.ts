@@ -1,3 +1,5 @@
+import { orderLongRunsOfMarks } from "./canonical-order.ts";
+
 /**
  * A text as CLIP's tokenizer reads it: composed (NFC) and in lower case, as `normalizers.NFC` and `normalizers.Lowercase` of
  * Hugging Face's tokenizers 0.23 do it. Their step between, which makes every run of white space one space, is left out: no
@@ -10,7 +12,7 @@
  */
 export function cleanForClip(text: string): string {
   if (ascii.test(text)) return text.toLowerCase();
-  const composed = text.replace(composable, (run) => run.normalize());
+  const composed = text.replace(composable, (run) => orderLongRunsOfMarks(run).normalize());
   const lowered = composed.replaceAll("Σ", "σ").toLowerCase();
   return lowered.replace(newCapital, (capital) => String.fromCodePoint(smallOf(capital.codePointAt(0)!)));
 }
