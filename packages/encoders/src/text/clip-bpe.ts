@@ -14,8 +14,9 @@ import { readVocabulary, type TokenizerFiles, type Vocabulary } from "./tokenize
  * written, as its field `normalized` says; without it in any case, as in transformers 4.
  *
  * Ids equal those of Hugging Face's tokenizers 0.23 (Rust) for every text. The Python tokenizer of transformers 4, which
- * MusCALL used, cleans differently: with ftfy it repairs mojibake and folds ligatures and full-width forms; without, it
- * drops control and format characters and spaces out CJK ideographs. For ASCII text without control characters all agree.
+ * MusCALL used, cleans differently: with ftfy it repairs mojibake, straightens quotes and folds ligatures and full-width
+ * forms; without, it drops control and format characters, sets CJK ideographs apart and knows the final sigma. For ASCII text
+ * without control characters all agree.
  *
  * @throws {TokenizerFileError} when a file is missing, malformed, or of another kind of tokenizer
  * @throws {TokenizerMismatchError} when the number of ids is not `embeddingRows`

@@ -94,6 +94,10 @@ export interface TokenizerDesign {
 /**
  * Builds a tokenizer: special tokens, cleaning, pieces, bytes, merges.
  *
+ * Our own and not the npm library @huggingface/tokenizers (0.2.0), because that is not exact: with the same tokenizer.json,
+ * 334 of 100,000 random Unicode texts get other ids than from Hugging Face's Rust and Python library for RoBERTa, and 19,664
+ * for CLIP. Its white space is JavaScript's, its letters, composition and lower case are the engine's.
+ *
  * @throws {TokenizerMismatchError} when the number of ids is not that of the checkpoint's word embedding
  * @throws {RangeError} when an option is out of range
  */
