@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { SimilarityKind } from "@irec/metrics";
 import { doktorski, parseTaxonomy, tinysolTerms } from "@irec/ontology";
 import { describe, expect, it } from "vitest";
@@ -5,8 +6,17 @@ import { type EvaluateOptions, evaluate } from "../src/evaluate.ts";
 import type { Results } from "../src/results/results.ts";
 import { centroid, mean, naiveClassification, similarities } from "./naive-scores.ts";
 import { nearly } from "./nearly.ts";
-import { type ModelFolder, type Rows, randomRows, writeMetadata, writeOneHot, writeStore } from "./small-store.ts";
-import { temporaryFolders } from "./temp-folder.ts";
+import { headerText, npyFile } from "./npy-bytes.ts";
+import {
+  type ModelFolder,
+  npyOf,
+  type Rows,
+  randomRows,
+  writeMetadata,
+  writeOneHot,
+  writeStore,
+} from "./small-store.ts";
+import { put, temporaryFolders } from "./temp-folder.ts";
 
 const newFolder = temporaryFolders();
 
@@ -579,6 +589,40 @@ it("gives the same zero-shot scores however few prompt sets are scored in one pa
   const [all, two, one] = await Promise.all([1 << 20, 14_000, 1].map((scoreBytes) => evaluated({ scoreBytes })));
   expect(two!.experiments).toEqual(all!.experiments);
   expect(one!.experiments).toEqual(all!.experiments);
+});
+
+it("gives the same scores whether the audio comes in several blocks of rows or, column by column, in one", async () => {
+  const count = 20_000; // 8 columns of 8 bytes: two blocks of 1 MiB, and far less than the 64 MiB of a column-major block
+  const audio = randomRows(11, count, 8);
+  const own = audio.map((_, i) => ({ own: (i * 5) % 14, fold: i % 3 }));
+  const columnMajor = audio[0]!.flatMap((_, j) => audio.map((row) => row[j]!));
+  const text = {
+    "text/joint_space/muscall_prompt": randomRows(12, 14, 8),
+    "text/joint_space/negative_muscall_prompts": randomRows(13, 14, 8),
+  };
+  const [blocks, whole] = await Promise.all(
+    [
+      npyOf(audio),
+      npyFile(
+        headerText({ descr: "'<f8'", order: "True", shape: `(${count}, 8)` }),
+        new Uint8Array(Float64Array.from(columnMajor).buffer),
+      ),
+    ].map(async (bytes) => {
+      const folder = newFolder();
+      const embeddings = writeStore(folder, { m: { arrays: text } });
+      put(join(embeddings, "m/audio/joint_space/d.npy"), bytes);
+      return evaluate({ embeddings, groundTruth: writeMetadata(folder, labels, own), draws: 5 });
+    }),
+  );
+  expect(Object.keys(blocks!.experiments)).toEqual([
+    "zero-shot",
+    "audio-only",
+    "triplets",
+    "positive-negative",
+    "negation",
+  ]);
+  expect(blocks!.experiments["audio-only"]!.map(({ rule }) => rule)).toEqual(["published", "leave-one-out", "by-fold"]);
+  expect(whole!.experiments).toEqual(blocks!.experiments);
 });
 
 describe("an own ontology", () => {

@@ -218,6 +218,14 @@ describe("what is wrong is named with its line:", () => {
     );
   });
 
+  it("a fault after a CRLF that two reads share, which is still one line end", async () => {
+    const header = "song,tuba,flute\r\n";
+    // The carriage return is the last byte of the first read of 256 KiB, the line feed the first of the second.
+    const long = `${"x".repeat(2 ** 18 - header.length - ",0,1\r".length)},0,1\r\n`;
+    expect(Buffer.byteLength(header + long)).toBe(2 ** 18 + 1);
+    await expect(read(`${header}${long}a,0,0\r\n`)).rejects.toThrow('line 3: clip "a" has no label');
+  });
+
   it("a missing file, a folder, a pipe", async () => {
     const folder = newFolder();
     await expect(readGroundTruth(join(folder, "none.csv"))).rejects.toThrow(
