@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { CliError, EXIT_CODES } from "./errors.ts";
 import { handleInterrupts, undoAndExit } from "./interrupt.ts";
+import { printable } from "./printable.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs `irec` with the arguments after its name; sets the exit code and never throws. */
@@ -36,7 +37,7 @@ function report(error: unknown, debug: boolean): number {
   const advice = expected
     ? ""
     : "\nThis is a bug in irec. Please report it, with the output of the same command and --debug.";
-  process.stderr.write(`error: ${message}${advice}\n`);
+  process.stderr.write(printable(`error: ${message}${advice}\n`));
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n${causes(error)}`);
   return expected ? error.exitCode : EXIT_CODES.internal.code;
 }

@@ -20,26 +20,29 @@ const odd: Table = {
     ["50 % | {x}", 0, null],
     ['say "hi", twice', 3, 1],
     ["\\alpha~^$", 4, 0.00004],
+    ["two\nlines <b>*x*</b>", 5, -0.00004],
   ],
 };
 
 it("CSV holds every number in full, an empty cell for null, and quotes where RFC 4180 needs them", () => {
   expect(toCsv(odd)).toBe(
-    'model,clips,top-1\na_b #1,1200,0.123456789012345\n50 % | {x},0,\n"say ""hi"", twice",3,1\n\\alpha~^$,4,0.00004\n',
+    'model,clips,top-1\na_b #1,1200,0.123456789012345\n50 % | {x},0,\n"say ""hi"", twice",3,1\n\\alpha~^$,4,0.00004\n' +
+      '"two\nlines <b>*x*</b>",5,-0.00004\n',
   );
 });
 
-it("Markdown has four decimals, columns aligned by their kind, and no cell that a | could split", () => {
+it("Markdown has four decimals, columns aligned by their kind, and nothing in a cell that means something there", () => {
   expect(toMarkdown(odd)).toBe(
     [
       "100 % of A & B",
       "",
-      "| model           | clips |  top-1 |",
-      "| :-------------- | ----: | -----: |",
-      "| a_b #1          |  1200 | 0.1235 |",
-      "| 50 % \\| {x}     |     0 |        |",
-      '| say "hi", twice |     3 | 1.0000 |',
-      "| \\alpha~^$       |     4 | 0.0000 |",
+      "| model                      | clips |  top-1 |",
+      "| :------------------------- | ----: | -----: |",
+      "| a_b #1                     |  1200 | 0.1235 |",
+      "| 50 % \\| {x}                |     0 |        |",
+      '| say "hi", twice            |     3 | 1.0000 |',
+      "| \\\\alpha~^$                 |     4 | 0.0000 |",
+      "| two lines \\<b\\>\\*x\\*\\</b\\> |     5 | 0.0000 |",
       "",
     ].join("\n"),
   );
@@ -61,6 +64,7 @@ it("LaTeX escapes every character that means something there, in cells, headers 
       "    50 \\% | \\{x\\} & 0 &  \\\\",
       '    say "hi", twice & 3 & 1.0000 \\\\',
       "    \\textbackslash{}alpha\\textasciitilde{}\\textasciicircum{}\\$ & 4 & 0.0000 \\\\",
+      "    two lines <b>*x*</b> & 5 & 0.0000 \\\\",
       "    \\bottomrule",
       "  \\end{tabular}",
       "\\end{table}",
@@ -74,6 +78,15 @@ it("the terminal's form has the caption, no escapes and no blanks at line ends",
   expect(lines[0]).toBe("100 % of A & B");
   expect(toTerminal(odd)).toMatch(/50 % \| \{x\} +/);
   for (const line of lines) expect(line).toBe(line.trimEnd());
+});
+
+it("no table shows control characters, such as those that move a terminal's cursor", () => {
+  const hostile: Table = { ...odd, rows: [["\u001b[2Jviolin\u0007\u202e", 1, 1]] };
+  for (const form of [toMarkdown, toLatex, toTerminal]) {
+    expect(form(hostile)).toContain("\uFFFD");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(form(hostile)).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  }
 });
 
 describe("the tables of a run", () => {
@@ -107,6 +120,7 @@ describe("the tables of a run", () => {
     expect(await csvOf("zeroshot_baseline/model_2")).toBe(
       `model,prompt,top-1,top-2,top-3,top-4,top-5,F1,ROC-AUC,PR-AUC\n${lines.join("\n")}\n`,
     );
+    // The study lists the joint space before the pre-joint one.
     const published = (await results).experiments["audio-only"]!.filter(
       ({ model, rule }) => model === "model_1" && rule === "published",
     );
@@ -116,7 +130,9 @@ describe("the tables of a run", () => {
         .split("\n")
         .slice(1)
         .map((line) => line.split(",").slice(2).map(Number)),
-    ).toEqual(published.map((row) => [...row.topK, row.f1Weighted, row.rocAucMacro, row.averagePrecisionMacro]));
+    ).toEqual(
+      published.toReversed().map((row) => [...row.topK, row.f1Weighted, row.rocAucMacro, row.averagePrecisionMacro]),
+    );
   });
 
   it("quote labels with commas and no others", async () => {
@@ -155,5 +171,45 @@ describe.skipIf(!reference)(`beside the study's own files${needsReference}`, () 
       /\r?\n/,
     )[0];
     expect(header).toBe("model,prompt,top-1,top-2,top-3,top-4,top-5,F1,ROC-AUC,PR-AUC");
+  });
+});
+
+describe("the tables of runs that lack something", () => {
+  /** Audio and text vectors of six clips, two a label where the labels are three. */
+  async function tablesOf(labels: readonly string[], own: readonly number[]) {
+    const folder = newFolder();
+    const arrays: Record<string, Rows> = {
+      "audio/joint_space/d": randomRows(1, own.length, 5),
+      "text/joint_space/muscall_prompt": randomRows(3, labels.length, 5),
+    };
+    const results = await evaluate({
+      embeddings: writeStore(folder, { model: { arrays } }),
+      groundTruth: writeOneHot(folder, labels, own),
+      draws: 10,
+    });
+    const tables = [...mainTables(results), ...detailTables(results)];
+    const linesOf = (name: string) =>
+      toCsv(tables.find((table) => table.name === name)!)
+        .trimEnd()
+        .split("\n");
+    return { results, linesOf };
+  }
+
+  it("leave the cells empty of a rule by which the labels make no triplet", async () => {
+    // Only the root is above any two of the three, so that lca ties them all; their depths differ.
+    const { results, linesOf } = await tablesOf(["trumpet", "piano", "snare drum"], [0, 0, 1, 1, 2, 2]);
+    expect(results.experiments.triplets!.map(({ rule }) => rule)).toEqual(["path", "wu-palmer"]);
+    const [header, line] = linesOf("triplets");
+    expect(header).toBe("model,prompt set,space,lca,lca low,lca high,lca macro,lca ties,path,wu-palmer");
+    expect(line).toMatch(/^model,muscall_prompt,joint_space,,,,,,(0(\.\d+)?|1),(0(\.\d+)?|1)$/);
+  });
+
+  it("name the labels of the confusion counts when one label has no clips", async () => {
+    const { linesOf } = await tablesOf(["violin", "viola", "flute"], [0, 0, 2, 2, 2, 0]);
+    const labels = linesOf("audio-only-confusion")
+      .slice(1, 5)
+      .map((line) => line.split(",").slice(3, 5).join(">"));
+    expect(labels).toEqual(["violin>violin", "violin>flute", "flute>violin", "flute>flute"]);
+    expect(linesOf("zero-shot-confusion")[2]).toMatch(/^model,muscall_prompt,violin,viola,\d$/);
   });
 });

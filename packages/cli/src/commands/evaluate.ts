@@ -1,8 +1,9 @@
 import type { SimilarityKind } from "@irec/metrics";
 import { type Command, Option } from "commander";
 import { EXIT_CODES, UsageError } from "../errors.ts";
+import { printable } from "../printable.ts";
 import { EXPERIMENTS, type ExperimentName, type Results } from "../results/results.ts";
-import { integer, list, listOf, path, seed } from "./shared-options.ts";
+import { integer, list, listOf, path, readOntology, seed } from "./shared-options.ts";
 
 const SIMILARITIES: readonly SimilarityKind[] = ["cosine", "dot", "euclidean", "manhattan", "angular", "pearson"];
 
@@ -73,7 +74,6 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
   const { nextRunFolder, prepareRunFolder, resultsText } = await import("../results/run-folder.ts");
   const { summaryText } = await import("../results/summary.ts");
   const { barProgress } = await import("../bar-progress.ts");
-  const { readOntology } = await import("./shared-options.ts");
 
   const out = flags.out ?? (flags.json ? undefined : await nextRunFolder());
   const folder = out === undefined ? undefined : prepareRunFolder(out);
@@ -91,7 +91,9 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
         ? await evaluateSample(options)
         : await evaluate({ ...options, embeddings: flags.embeddings, groundTruth: flags.groundtruth });
     folder?.complete(results);
-    process.stdout.write(flags.json ? resultsText(results) : `\n${summaryText(results)}\n${closing(flags, out)}`);
+    process.stdout.write(
+      flags.json ? resultsText(results) : printable(`\n${summaryText(results)}\n${closing(flags, out)}`),
+    );
     process.exitCode = exitCode(flags, results);
   } catch (error) {
     folder?.discard();

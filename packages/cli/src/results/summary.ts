@@ -13,10 +13,11 @@ function heading({ synthetic, dataset, models }: Results): string {
   const lines = [`Models: ${models.join(", ")}`];
   if (dataset !== null) {
     const { label, accuracy } = dataset.majorityBaseline;
+    const labelsWithClips = dataset.clipsPerLabel.filter((clips) => clips > 0).length;
     lines.push(
       `Data set: ${dataset.name ?? "(no audio)"}, ${dataset.clips.toLocaleString("en")} clips, ${dataset.labels.length} labels`,
       `Majority baseline: always answering "${label}" scores ${accuracy.toFixed(4)} top-1, ` +
-        `${(1 / dataset.labels.length).toFixed(4)} balanced`,
+        `${(1 / labelsWithClips).toFixed(4)} balanced`,
     );
   }
   if (synthetic)

@@ -10,10 +10,15 @@ export function toCsv({ columns, rows }: Table): string {
 
 /** A GitHub-flavoured Markdown table under its caption. */
 export function toMarkdown({ caption, columns, rows }: Table): string {
-  const escaped = shownRows({ columns, rows }).map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const table = markdownTable([columns.map((column) => column.header), ...escaped], { align: columns.map(alignment) });
+  const table = markdownTable(
+    [columns.map((column) => column.header), ...shownRows({ columns, rows })].map((row) => row.map(escapeMarkdown)),
+    { align: columns.map(alignment) },
+  );
   return `${caption}\n\n${table}\n`;
 }
+
+/** So that a label is read as it is written: no HTML, no link, no emphasis, no end of the cell. */
+const escapeMarkdown = (text: string): string => text.replace(/[\\|<>[\]*`]/g, "\\$&");
 
 /** A LaTeX table for the booktabs package. */
 export function toLatex({ name, caption, columns, rows }: Table): string {

@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /** A table before it is written in any form. Numbers keep their full precision until then. */
 export interface Table {
   /** File name without extension; may hold a folder. */
@@ -23,9 +25,10 @@ export const text = (header: string): Column => ({ header, kind: "text" });
 export const count = (header: string, short = header): Column => ({ header, short, kind: "count" });
 export const score = (header: string, short = header): Column => ({ header, short, kind: "score" });
 
-/** A cell for people: four decimals for scores. */
+/** A cell for people: four decimals for scores, one line for text. */
 export function shown(cell: Cell, { kind }: Column): string {
   if (cell === null) return "";
-  if (typeof cell === "string") return cell;
-  return kind === "score" ? cell.toFixed(4) : String(cell);
+  if (typeof cell === "string") return printable(cell.replace(/\s+/g, " "));
+  // What rounds to nothing has no sign: -0.00001 is 0.0000.
+  return kind === "score" ? cell.toFixed(4).replace(/^-(0\.0000)$/, "$1") : String(cell);
 }

@@ -1,12 +1,12 @@
-import type {
-  AudioOnlyRow,
-  ClassificationScores,
-  NegationRow,
-  PositiveNegativeRow,
-  Results,
-  TripletRow,
-  TripletRule,
-  ZeroShotRow,
+import {
+  type AudioOnlyRow,
+  type ClassificationScores,
+  type NegationRow,
+  type PositiveNegativeRow,
+  type Results,
+  TRIPLET_RULES,
+  type TripletRow,
+  type ZeroShotRow,
 } from "./results.ts";
 import { type Cell, type Column, count, score, type Table, text } from "./table.ts";
 
@@ -24,25 +24,25 @@ export function mainTables(results: Results): readonly Table[] {
 
 /** Everything behind the main tables, as CSV only: per label, per anchor, per node, confusion counts, every rule. */
 export function detailTables(results: Results): readonly Table[] {
-  const { experiments, dataset } = results;
-  const labels = dataset?.labels ?? [];
+  const { experiments } = results;
   return [
     ...ifAny(experiments["zero-shot"], (rows) =>
       studyTables("zeroshot_baseline", rows, text("prompt"), (r) => r.promptSet),
     ),
     ...ifAny(experiments["zero-shot"], (rows) =>
-      classTables("zero-shot", rows, labels, [text("prompt")], (r) => [r.promptSet]),
+      classTables("zero-shot", rows, [text("prompt")], (r) => [r.promptSet]),
     ),
     ...ifAny(experiments["audio-only"], (rows) =>
       studyTables(
         "audio_only",
-        rows.filter((row) => row.rule === "published"),
+        // The study lists the joint space first.
+        rows.filter((row) => row.rule === "published").toSorted((a, b) => a.space.localeCompare(b.space, "en")),
         text("space"),
         (r) => r.space,
       ),
     ),
     ...ifAny(experiments["audio-only"], (rows) =>
-      classTables("audio-only", rows, labels, [text("space"), text("rule")], (r) => [r.space, r.rule]),
+      classTables("audio-only", rows, [text("space"), text("rule")], (r) => [r.space, r.rule]),
     ),
     ...ifAny(experiments.triplets, tripletDetails),
     ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
@@ -56,13 +56,13 @@ function ifAny<Row, T>(rows: readonly Row[] | undefined, build: (rows: readonly 
 
 /** The columns of the study's CSV files, with its names for them: F1 is weighted, PR-AUC is average precision. */
 function studyScores(rows: readonly ClassificationScores[]) {
-  const depth = Math.max(...rows.map((row) => row.topK.length));
+  const depth = Math.max(0, ...rows.map((row) => row.topK.length));
   return {
     columns: [...Array(depth).keys()]
       .map((k) => score(`top-${k + 1}`))
       .concat(["F1", "ROC-AUC", "PR-AUC"].map((header) => score(header))),
     cells: (row: ClassificationScores): Cell[] => [
-      ...row.topK,
+      ...Array.from({ length: depth }, (_, k) => row.topK[k] ?? null),
       row.f1Weighted,
       row.rocAucMacro,
       row.averagePrecisionMacro,
@@ -113,7 +113,6 @@ function tripletTable(rows: readonly TripletRow[]): Table {
     const key = JSON.stringify([row.model, row.promptSet, row.space]);
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
-  const of = (group: readonly TripletRow[], rule: TripletRule) => group.find((row) => row.rule === rule);
   const isPublished = rows.some((row) => row.rule === "published-2024");
   return {
     name: "triplets",
@@ -127,14 +126,15 @@ function tripletTable(rows: readonly TripletRow[]): Table {
       ...[count("lca ties", "ties"), score("path"), score("wu-palmer", "wu-p.")],
     ],
     rows: [...groups.values()].map((group) => {
-      const published = of(group, "published-2024");
-      const lca = of(group, "lca")!;
+      const { model, promptSet, space } = group[0]!;
+      // A rule by which the labels make no triplet has no row.
+      const [published, lca, path, wuPalmer] = TRIPLET_RULES.map((rule) => group.find((row) => row.rule === rule));
       return [
-        ...[lca.model, lca.promptSet, lca.space],
-        ...(isPublished ? [published?.micro ?? null, published?.macro ?? null, published?.ties ?? null] : []),
-        ...[lca.micro, lca.microInterval.low, lca.microInterval.high, lca.macro, lca.ties],
-        ...[of(group, "path")!.micro, of(group, "wu-palmer")!.micro],
-      ];
+        ...[model, promptSet, space],
+        ...(isPublished ? [published?.micro, published?.macro, published?.ties] : []),
+        ...[lca?.micro, lca?.microInterval.low, lca?.microInterval.high, lca?.macro, lca?.ties],
+        ...[path?.micro, wuPalmer?.micro],
+      ].map((cell) => cell ?? null);
     }),
   };
 }
@@ -194,7 +194,6 @@ function negationTable(rows: readonly NegationRow[]): Table {
 function classTables<Row extends ClassificationScores & { readonly model: string }>(
   experiment: string,
   rows: readonly Row[],
-  labels: readonly string[],
   keys: readonly Column[],
   key: (row: Row) => readonly string[],
 ): Table[] {
@@ -228,7 +227,7 @@ function classTables<Row extends ClassificationScores & { readonly model: string
       columns: [...start, text("label"), text("predicted"), count("clips")],
       rows: rows.flatMap((row) =>
         row.confusion.flatMap((counts, t) =>
-          counts.map((clips, p) => [row.model, ...key(row), labels[t]!, labels[p]!, clips]),
+          counts.map((clips, p) => [row.model, ...key(row), row.perClass[t]!.label, row.perClass[p]!.label, clips]),
         ),
       ),
     },

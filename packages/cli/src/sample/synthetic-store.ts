@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { doktorski, type RandomSource, type TaxonomyNode, tinysolTerms, xoshiro128 } from "@irec/ontology";
@@ -41,10 +40,12 @@ const PROMPT_SETS = {
 export async function withSyntheticStore<T>(
   use: (paths: Pick<EvaluateOptions, "embeddings" | "groundTruth" | "nameInput">) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "irec-synthetic-"));
-  const forget = onInterrupt(() => rmSync(folder, { recursive: true, force: true }));
+  // Written synchronously: no signal can come between making something and knowing that it must be removed.
+  const folder = mkdtempSync(join(tmpdir(), "irec-synthetic-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const forget = onInterrupt(remove);
   try {
-    await writeSyntheticStore(folder);
+    writeSyntheticStore(folder);
     return await use({
       embeddings: join(folder, "store"),
       groundTruth: join(folder, "ground-truth.csv"),
@@ -52,25 +53,25 @@ export async function withSyntheticStore<T>(
     });
   } finally {
     forget();
-    await rm(folder, { recursive: true, force: true });
+    remove();
   }
 }
 
 /** Writes `store/` and `ground-truth.csv` into a folder. */
-export async function writeSyntheticStore(folder: string): Promise<void> {
+export function writeSyntheticStore(folder: string): void {
   const clips = tinysolTerms.flatMap((term, label) =>
     [...Array(CLIPS_PER_LABEL).keys()].map((i) => ({ id: `${term.name}-${i + 1}`, term, label, fold: i % FOLDS })),
   );
   const lines = clips.map(({ id, term, fold }) => `Synthetic/${term.label}/${id}.wav,${fold},${term.label}`);
-  await writeFile(join(folder, "ground-truth.csv"), `Path,Fold,Instrument (in full)\n${lines.join("\n")}\n`);
-  for (const model of MODELS) await writeModel(join(folder, "store", model.name), model, clips);
+  writeFileSync(join(folder, "ground-truth.csv"), `Path,Fold,Instrument (in full)\n${lines.join("\n")}\n`);
+  for (const model of MODELS) writeModel(join(folder, "store", model.name), model, clips);
 }
 
-async function writeModel(
+function writeModel(
   folder: string,
   model: (typeof MODELS)[number],
   clips: readonly { readonly id: string; readonly label: number }[],
-): Promise<void> {
+): void {
   const random = xoshiro128(SEED);
   const concepts = conceptVectors(random);
   const audio = clips.map(({ label }) => disturbed(concepts[label]!, AUDIO_NOISE, random));
@@ -92,8 +93,8 @@ async function writeModel(
     const bytes = npyBytes(array);
     sha256[name] = createHash("sha256").update(bytes).digest("hex");
     const path = join(folder, `${name}.npy`);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
   }
   const labels = tinysolTerms.map((term) => term.label);
   const promptSets = Object.entries(PROMPT_SETS).map(([name, { prompt, ...rest }]) => [
@@ -108,7 +109,7 @@ async function writeModel(
     promptSets: Object.fromEntries(promptSets),
     sha256,
   };
-  await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeFileSync(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** An instrument's vector is the sum of its ancestors' and its own, so that near relatives are near. */
