@@ -2,7 +2,7 @@ import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
 import type { CheckpointFormat, Container, ContainerOptions } from "./container.ts";
 import { BYTES_PER_ELEMENT, type Dtype, elementsOf } from "./dtype.ts";
 import type { Values } from "./elements.ts";
-import { CheckpointFormatError, TensorNotFoundError } from "./errors.ts";
+import { CheckpointFormatError, DamagedCheckpointError, TensorNotFoundError } from "./errors.ts";
 import { detectFormat } from "./format.ts";
 import { type LazyTensor, readFloat32, readFloat32Into, readValues } from "./lazy-tensor.ts";
 import { type CheckpointLimits, withLimits } from "./limits.ts";
@@ -165,21 +165,32 @@ function checkpointOf(
       `is not among the ${tensors.size} tensors of this checkpoint`,
     );
   };
+  const reading = async <T>(name: string, read: (tensor: LazyTensor) => Promise<T>): Promise<T> => {
+    const tensor = find(name);
+    try {
+      return await read(tensor);
+    } catch (error) {
+      // A fault of the container around the numbers: say for whom they were read.
+      if (!(error instanceof DamagedCheckpointError) || error.tensor !== undefined) throw error;
+      const place = { file: error.file, tensor: name, position: error.position };
+      throw new DamagedCheckpointError(place, `cannot be read: the file ${error.detail}`, { cause: error });
+    }
+  };
   return {
     name: file,
     format,
     metadata,
     tensors: new Map([...tensors].map(([name, tensor]) => [name, infoOf(tensor)])),
-    read: async (name, options) => await readFloat32(find(name), options),
-    readInto: async (name, target, options) => {
-      const tensor = find(name);
-      const elements = elementsOf(tensor.shape);
-      if (target.length !== elements) {
-        throw new RangeError(`${file}: tensor ${quoted(name)} has ${elements} elements, the target ${target.length}`);
-      }
-      await readFloat32Into(tensor, target, options);
-    },
-    readValues: async (name, options) => await readValues(find(name), options),
+    read: (name, options) => reading(name, (tensor) => readFloat32(tensor, options)),
+    readInto: (name, target, options) =>
+      reading(name, async (tensor) => {
+        const elements = elementsOf(tensor.shape);
+        if (target.length !== elements) {
+          throw new RangeError(`${file}: tensor ${quoted(name)} has ${elements} elements, the target ${target.length}`);
+        }
+        await readFloat32Into(tensor, target, options);
+      }),
+    readValues: (name, options) => reading(name, (tensor) => readValues(tensor, options)),
     close: async () => {
       closed = true;
       await closeAll();

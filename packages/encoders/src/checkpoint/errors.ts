@@ -16,6 +16,8 @@ export class CheckpointError extends Error {
   readonly file: string;
   readonly tensor: string | undefined;
   readonly position: number | undefined;
+  /** The message without the place. */
+  readonly detail: string;
 
   constructor({ file, tensor, position }: CheckpointPlace, message: string, options?: ErrorOptions) {
     const subject = tensor === undefined ? "" : `tensor ${quoted(tensor)} `;
@@ -23,6 +25,7 @@ export class CheckpointError extends Error {
     this.file = file;
     this.tensor = tensor;
     this.position = position;
+    this.detail = message;
   }
 }
 

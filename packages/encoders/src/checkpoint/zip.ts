@@ -31,6 +31,8 @@ const MAX_COMMENT_BYTES = 0xffff;
 /** In a 16 or 32 bit field: the value is too large for it, and stands in a ZIP64 record. */
 const IN_ZIP64_16 = 0xffff;
 const IN_ZIP64_32 = 0xffffffff;
+/** "FB", the id of the extra field with which torch aligns the bytes of an entry. */
+const TORCH_PADDING = 0x4246;
 /** One read of this many bytes costs no more than one of 30, and most entries of a small file need no second one. */
 const HEAD_BYTES = 4096;
 
@@ -88,19 +90,30 @@ export async function openZip(
     const head = await source.slice(localOffset, headEnd, readOptions);
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     if (view.getUint32(0, true) !== LOCAL.signature) {
-      throw damaged(`there is no zip entry where ${quoted(entry.name)} should begin`, localOffset);
+      throw damaged(`has no zip entry where ${quoted(entry.name)} should begin`, localOffset);
     }
     const nameLength = view.getUint16(26, true);
     const name = head.subarray(LOCAL.bytes, LOCAL.bytes + nameLength);
     if (nameLength !== rawName.length || !name.every((byte, i) => byte === rawName[i])) {
-      throw damaged(`the zip entry ${quoted(entry.name)} has another name in its own header`, localOffset);
+      throw damaged(`has another name in the own header of its zip entry ${quoted(entry.name)}`, localOffset);
     }
     if (view.getUint16(8, true) !== 0) {
-      throw damaged(`the zip entry ${quoted(entry.name)} is compressed in its own header only`, localOffset);
+      throw damaged(`has a zip entry ${quoted(entry.name)} that is compressed in its own header only`, localOffset);
     }
-    const dataStart = localOffset + LOCAL.bytes + nameLength + view.getUint16(28, true);
+    const extraStart = LOCAL.bytes + nameLength;
+    const extraEnd = extraStart + view.getUint16(28, true);
+    if (!isPaddingWhole(view, extraStart, extraEnd)) {
+      throw damaged(
+        `has a zip entry ${quoted(entry.name)} whose padding does not end where its bytes begin`,
+        localOffset,
+      );
+    }
+    const dataStart = localOffset + extraEnd;
     if (dataStart + byteLength > regionEnd) {
-      throw damaged(`the zip entry ${quoted(entry.name)} of ${byteLength} bytes reaches into the next`, localOffset);
+      throw damaged(
+        `has a zip entry ${quoted(entry.name)} of ${byteLength} bytes that reaches into the next`,
+        localOffset,
+      );
     }
     entry.dataStart = dataStart;
     return { dataStart, head };
@@ -129,7 +142,7 @@ export async function openZip(
       const all = await slice(entry, 0, entry.byteLength, readOptions);
       if (crc32(all) !== entry.crc32) {
         throw damaged(
-          `the zip entry ${quoted(entry.name)} has another checksum (CRC-32) than the archive says`,
+          `has another checksum (CRC-32) for its zip entry ${quoted(entry.name)} than that entry's bytes`,
           (entry as LocatedEntry).dataStart,
         );
       }
@@ -308,6 +321,19 @@ function zip64Fields(view: DataView, start: number, end: number): number[] {
     at = next;
   }
   return [];
+}
+
+/**
+ * False when the padding that torch puts before a storage ends elsewhere than the extra field does: nothing else says
+ * where the bytes begin, and a tensor that is read some bytes too early or too late looks like any other.
+ */
+function isPaddingWhole(view: DataView, start: number, end: number): boolean {
+  for (let at = start; at + 4 <= Math.min(end, view.byteLength); ) {
+    const next = at + 4 + view.getUint16(at + 2, true);
+    if (view.getUint16(at, true) === TORCH_PADDING) return next === end;
+    at = next;
+  }
+  return true;
 }
 
 /** Exact to 2^53; larger values are larger than any file, rounded or not. */

@@ -55,7 +55,7 @@ export function zip(
       [0x50, 0x4b, 3, 4, ...u16(20), ...u16(flags), ...u16(localMethod), ...u32(0), ...u32(0), ...u32(0), ...u32(0)],
       [...u16(text(localName).length), ...u16(4)],
       text(localName),
-      [0x46, 0x42, 0, 0], // an extra field, as torch pads with
+      [0x46, 0x42, 0, 0], // the extra field with which torch pads, without padding
       bytes,
     );
     const extra = zip64 ? [...u16(1), ...u16(24), ...u64(size), ...u64(stored), ...u64(localOffset)] : [];

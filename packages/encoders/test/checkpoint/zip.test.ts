@@ -134,7 +134,7 @@ describe("a hostile or damaged archive is refused:", () => {
       "two names of one entry",
       zip([{ ...two[0], localName: "a/two" }]),
       DamagedCheckpointError,
-      /another name in its own/,
+      /another name in the own header/,
     ],
     [
       "two entries in one place",
@@ -152,7 +152,7 @@ describe("a hostile or damaged archive is refused:", () => {
       "overlapping by the local header",
       zip([{ ...two[0], size: 14 }]),
       DamagedCheckpointError,
-      /of 14 bytes reaches into the next/,
+      /of 14 bytes that reaches into the next/,
     ],
     [
       "reaching into the list",
@@ -178,7 +178,12 @@ describe("a hostile or damaged archive is refused:", () => {
       DamagedCheckpointError,
       /name is not UTF-8/,
     ],
-    ["no entry at its place", patched(whole, 0, 0), DamagedCheckpointError, /no zip entry where "a\/one" should begin/],
+    [
+      "no entry at its place",
+      patched(whole, 0, 0),
+      DamagedCheckpointError,
+      /has no zip entry where "a\/one" should begin/,
+    ],
     [
       "a ZIP64 locator to nowhere",
       patched(golden, -22 - 12, 0xff, 0xff),
@@ -203,10 +208,23 @@ describe("a hostile or damaged archive is refused:", () => {
     await expect(reading).rejects.toThrow(/^a\.pt: /);
   });
 
+  it("with an entry of torch that begins some bytes later than its padding ends", async () => {
+    const shifted = new Uint8Array(golden);
+    const view = new DataView(shifted.buffer);
+    // Four bytes more of the extra field: as many of the record behind the numbers would be read as numbers.
+    const local = Buffer.from(golden).indexOf("training/data/0") - 30;
+    view.setUint16(local + 28, view.getUint16(local + 28, true) + 4, true);
+    const archive = await open(shifted);
+    const entry = archive.entries.get("training/data/0")!;
+    await expect(archive.slice(entry, 0, 4)).rejects.toThrow(
+      'has a zip entry "training/data/0" whose padding does not end where its bytes begin',
+    );
+  });
+
   it("with a wrong checksum, when the entry is read whole", async () => {
     const archive = await open(zip([{ ...two[0], crc: 1 }]));
     const entry = archive.entries.get("a/one")!;
-    await expect(archive.read(entry)).rejects.toThrow('the zip entry "a/one" has another checksum (CRC-32)');
+    await expect(archive.read(entry)).rejects.toThrow('another checksum (CRC-32) for its zip entry "a/one"');
   });
 
   it("with more entries, or a longer list, than the limits allow", async () => {
