@@ -328,11 +328,22 @@ function zip64Fields(view: DataView, start: number, end: number): number[] {
  * where the bytes begin, and a tensor that is read some bytes too early or too late looks like any other.
  */
 function isPaddingWhole(view: DataView, start: number, end: number): boolean {
-  for (let at = start; at + 4 <= Math.min(end, view.byteLength); ) {
+  for (let at = start; at + 4 <= view.byteLength; ) {
     const next = at + 4 + view.getUint16(at + 2, true);
-    if (view.getUint16(at, true) === TORCH_PADDING) return next === end;
+    const isPadding = view.getUint16(at, true) === TORCH_PADDING;
+    if (at + 4 <= end) {
+      if (isPadding) return next === end;
+    } else {
+      // Behind a field that is cut short: "FB", a length and so many Z are padding, and no numbers.
+      return !(isPadding && next > at + 4 && next <= view.byteLength && isAllZ(view, at + 4, next));
+    }
     at = next;
   }
+  return true;
+}
+
+function isAllZ(view: DataView, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (view.getUint8(at) !== 0x5a) return false;
   return true;
 }
 
