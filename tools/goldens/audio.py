@@ -2,8 +2,8 @@
 
     python tools/goldens/audio.py
 
-Needs torch, numpy, librosa and transformers; the versions that made the files are recorded in each (torch 2.13,
-librosa 0.11, transformers 5.18). torchaudio is not needed: its formulas are written out below, in torch. Inputs are literal
+Needs torch, numpy, librosa, soundfile and transformers; the versions that made the files are recorded in each (torch
+2.13, librosa 0.11, soundfile 0.14, transformers 5.18). torchaudio is not needed: its formulas are written out below, in torch. Inputs are literal
 or come from a counter, so a second run writes the same values. Arrays are base64 of little-endian numbers in row-major
 order: no decimal stands between NumPy's number and the test's.
 
@@ -16,7 +16,6 @@ import json
 import math
 import platform
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -213,7 +212,41 @@ def log_mels(banks):
     write("spectral", "log-mel", {"made by": versions, "waves": {k: array(v) for k, v in waves.items()}, "cases": cases})
 
 
-# --- files --------------------------------------------------------------------------------------------------------------
+# --- uncompressed files, written and read by libsndfile ---------------------------------------------------------------
+
+
+def pcm_files():
+    import io
+
+    import soundfile
+
+    rng = np.random.default_rng(3)
+    codes = rng.integers(-(2**31), 2**31, (30, 2)).astype("i4")
+    codes[:4] = [[-(2**31), 2**31 - 1], [0, 1 << 24], [-(1 << 24), 1 << 16], [1 << 8, -1]]
+    floats = np.concatenate([codes / 2**31, [[1.5, -2.0], [1e-40, 0.1]]])
+    files = {}
+    for container, subtypes in (("WAV", ("PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")),
+                                ("WAVEX", ("PCM_16", "PCM_24", "FLOAT")), ("RF64", ("PCM_16",)),
+                                ("AIFF", ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"))):
+        for subtype in subtypes:
+            if not soundfile.check_format(container, subtype):
+                continue
+            file = io.BytesIO()
+            wide = subtype in ("FLOAT", "DOUBLE")
+            soundfile.write(file, floats if wide else codes, 22050, format=container, subtype=subtype)
+            bytes_ = file.getvalue()
+            read, rate = soundfile.read(io.BytesIO(bytes_), dtype="float32", always_2d=True)
+            assert rate == 22050
+            if subtype.startswith("PCM_") and container != "AIFF":  # torch: integers divided by 2^(b - 1)
+                bits = int(subtype.lstrip("PCM_U"))
+                code = torch.from_numpy(np.round(read.astype("f8") * 2 ** (bits - 1)))
+                assert (code / 2 ** (bits - 1) == torch.from_numpy(read.astype("f8"))).all()
+            files[f"{container} {subtype}"] = {"file": base64.b64encode(bytes_).decode(), "samples": array(read)}
+    write("audio", "pcm", {"made by": {**versions, "soundfile": soundfile.__version__,
+                                       "libsndfile": soundfile.__libsndfile_version__}, "files": files})
+
+
+# --- compressed files --------------------------------------------------------------------------------------------------------------
 
 
 def encoded():
@@ -244,8 +277,8 @@ def encoded():
             "stereo.m4a": ["-c:a", "aac", "-b:a", "128k"],
             "mono.m4a": ["-c:a", "aac", "-b:a", "64k", "-ac", "1"],
             "alac.m4a": ["-c:a", "alac"],
-            "stereo.aiff": ["-c:a", "pcm_s16be"],
-            "stereo-24.aiff": ["-c:a", "pcm_s24be"],
+            "ogg.flac": ["-c:a", "flac", "-f", "ogg"],
+            "opus.mp4": ["-c:a", "libopus", "-b:a", "64k"],
             "sowt.aifc": ["-c:a", "pcm_s16le", "-f", "aiff"],
         }
         made = {}
@@ -259,11 +292,11 @@ def encoded():
             decoded = np.frombuffer(run("ffmpeg", "-v", "error", "-i", str(out / name), "-f", "f32le", "-"), "<f4")
             channels = 1 if name.startswith("mono") else 2
             decoded = decoded.reshape(-1, channels)
-            made[name].update({"bytes": (out / name).stat().st_size, "rate": 48000 if name.endswith("opus") else rate,
+            made[name].update({"bytes": (out / name).stat().st_size, "rate": 48000 if "opus" in name else rate,
                                "channels": channels, "frames": len(decoded),
-                               "mean": array(np.round(decoded.astype("f8").mean(1) * 32768).clip(-32768, 32767).astype("i2")[::3])})
+                               "mean": array(np.round(decoded.astype("f8").mean(1) * 32768).clip(-32768, 32767).astype("i2")[::5])})
     version = run("ffmpeg", "-version").decode().split()[2]
-    write("audio", "encoded", {"made by": {"ffmpeg": version, "sox": "14.4.2"}, "source": array(pcm[:, :].reshape(-1)[:64]), "files": made})
+    write("audio", "encoded", {"made by": {"ffmpeg": version, "sox": "14.4.2"}, "source": array(pcm), "files": made})
 
 
 if "encoded" in sys.argv[1:]:
@@ -279,4 +312,5 @@ versions = {"python": platform.python_version(), "numpy": np.__version__, "torch
             "librosa": librosa.__version__, "transformers": transformers.__version__}
 resampling()
 quantising()
+pcm_files()
 log_mels(mel_filters())

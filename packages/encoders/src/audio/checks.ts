@@ -17,12 +17,20 @@ export function requireSamples(what: string, samples: ArrayLike<number>): void {
   if (samples.length === 0) throw new EmptyAudioError(what);
 }
 
-/** Throws at the first sample that is NaN or infinite. */
-export function requireFiniteSamples(what: string, samples: Float32Array | Float64Array, sampleRate?: number): void {
+/**
+ * Throws at the first sample that is NaN or infinite.
+ * @param first - where in the file the samples begin
+ */
+export function requireFiniteSamples(
+  what: string,
+  samples: Float32Array | Float64Array,
+  sampleRate?: number,
+  first = 0,
+): void {
   // x - x is 0 for a finite x and else NaN, which stays: one question for the whole clip.
   let sum = 0;
   for (let i = 0; i < samples.length; i++) sum += samples[i]! - samples[i]!;
   if (sum === 0) return;
   const position = samples.findIndex((value) => value - value !== 0);
-  throw new NonFiniteSampleError(what, position, samples[position]!, sampleRate);
+  throw new NonFiniteSampleError(what, first + position, samples[position]!, sampleRate);
 }

@@ -1,0 +1,270 @@
+import { blobSource } from "../bytes/blob-source.ts";
+import { bufferSource } from "../bytes/buffer-source.ts";
+import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
+import type { Waveform } from "../two-tower.ts";
+import { readAiffLayout } from "./aiff.ts";
+import { type AudioFormat, audioFormat, FORMAT_BYTES, id3Length } from "./audio-format.ts";
+import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, requireFiniteSamples, requireInteger } from "./checks.ts";
+import { type AudioCodecs, decodeBlocks, type EncodedFormat, readFlacInfo } from "./encoded.ts";
+import { AudioFormatError, AudioLimitError, AudioOptionError, DamagedAudioError, EmptyAudioError } from "./errors.ts";
+import { requireSoundMp4Tables } from "./mp4.ts";
+import { forEachPcmBlock, type PcmLayout } from "./pcm.ts";
+import { readWavLayout } from "./wav.ts";
+
+/** Something that holds the bytes of a sound file. */
+export type AudioInput = Uint8Array | ArrayBuffer | Blob | ByteSource;
+
+/** Options of `decodeAudio`. */
+export interface DecodeOptions extends ReadOptions {
+  /** What to call the file in messages; a Blob or a source may have a name of its own. */
+  readonly name?: string;
+  /** The only channel to take, counted from 0. Left out: the mean of all channels. */
+  readonly channel?: number;
+  /** Where to begin; 0 when left out. WAV and AIFF are read from there, other formats are decoded up to there. */
+  readonly startSeconds?: number;
+  /** How much to take; up to the end when left out. */
+  readonly durationSeconds?: number;
+  /** The most samples that may come out: a bound on memory, at 4 bytes each. `MAX_DECODED_SAMPLES` when left out. */
+  readonly maxSamples?: number;
+  /**
+   * What decodes the formats other than WAV and AIFF. Node has `nodeAudioCodecs`, and they need not be named. There are none
+   * for browsers by default, because audio-decode cannot be bundled: it imports a package that it does not depend on. Its
+   * codecs can, one by one: `{ mp3: async () => (await import("@audio/decode-mp3")).decoder() }`.
+   */
+  readonly codecs?: AudioCodecs;
+}
+
+/** A waveform out of a file. */
+export interface DecodedAudio extends Waveform {
+  readonly samples: Float32Array<ArrayBuffer>;
+  readonly format: AudioFormat;
+}
+
+/** 512 MiB as float32: 46 minutes at 48 kHz. A file of a day would need 17 GB. */
+export const MAX_DECODED_SAMPLES = 2 ** 27;
+
+/**
+ * The sound of a WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus, AAC or M4A file (with AAC or ALAC) as one channel, at the
+ * file's own sample rate. The content decides about the format, not the name.
+ *
+ * Integers of b bits are divided by 2^(b - 1), as torchaudio does, exactly: WAV, AIFF, FLAC and ALAC give the floats that
+ * it gives. Several channels become their mean, as in the reference (`channel` takes one of them). What an encoder has
+ * put before and after the sound is cut off where the file says how much that is. Opus always comes out at 48 kHz.
+ *
+ * Damage: a WAV, AIFF or FLAC file that is cut off is refused. Codecs of the other formats go over damaged frames
+ * without a word, as a player does, so such a file may come out shorter.
+ * @throws {AudioFormatError} when the file is of no known format, or of one for which there is no codec
+ * @throws {DamagedAudioError} when it contradicts itself or cannot be decoded
+ * @throws {EmptyAudioError} when there are no samples in it
+ * @throws {NonFiniteSampleError} when a sample is NaN or infinite
+ * @throws {AudioLimitError} when there are more than `maxSamples`
+ * @throws {AudioOptionError} when an option is outside of its range, or the file ends before `startSeconds`
+ * @throws {ByteSourceError} when the bytes cannot be read
+ */
+export async function decodeAudio(input: AudioInput, options: DecodeOptions = {}): Promise<DecodedAudio> {
+  requireOptions(options);
+  const source = sourceOf(input, options.name);
+  if (source.byteLength === 0) throw new EmptyAudioError(source.name, "the file has no bytes");
+  const start = await soundStart(source, options);
+  const head = await source.slice(start, Math.min(start + FORMAT_BYTES, source.byteLength), options);
+  const format = audioFormat(head);
+  if (format === undefined) {
+    const known = "WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus, AAC or M4A";
+    throw new AudioFormatError(source.name, `is no ${known} file; convert it, as in ffmpeg -i in out.wav`);
+  }
+  const mixer =
+    format === "wav" || format === "aiff"
+      ? await readPcm(source, await (format === "wav" ? readWavLayout : readAiffLayout)(source, options), options)
+      : await readEncoded(source, format, start, options);
+  const samples = mixer.finish();
+  requireFiniteSamples(source.name, samples, mixer.sampleRate, mixer.start);
+  return { samples, sampleRate: mixer.sampleRate, format };
+}
+
+async function readPcm(source: ByteSource, layout: PcmLayout, options: DecodeOptions): Promise<Mixer> {
+  const mixer = new Mixer(source.name, layout.sampleRate, options);
+  mixer.announce(layout.frames);
+  const end = Math.min(mixer.end, layout.frames);
+  mixer.skip(Math.min(mixer.start, layout.frames));
+  await forEachPcmBlock(source, layout, [mixer.start, end], (channels) => mixer.add(channels), options);
+  return mixer;
+}
+
+async function readEncoded(
+  source: ByteSource,
+  format: EncodedFormat,
+  start: number,
+  options: DecodeOptions,
+): Promise<Mixer> {
+  const makeCodec = options.codecs?.[format];
+  if (makeCodec === undefined) {
+    throw new AudioFormatError(source.name, `is ${format}, for which no codec was given; see the option codecs`);
+  }
+  if (format === "m4a") await requireSoundMp4Tables(source, start, options);
+  const flac = format === "flac" ? await readFlacInfo(source, start, options) : undefined;
+  let mixer: Mixer | undefined;
+  for await (const { sampleRate, channels } of decodeBlocks(source, format, await makeCodec(), start, options)) {
+    if (mixer === undefined) {
+      requireRate(source.name, sampleRate);
+      mixer = new Mixer(source.name, sampleRate, options);
+      if (flac !== undefined && flac.frames > 0) mixer.announce(flac.frames);
+    }
+    mixer.add(channels);
+    if (mixer.complete) return mixer;
+  }
+  if (mixer === undefined) {
+    throw new DamagedAudioError(source.name, `is ${format}, but no sound could be decoded from it; empty or cut off?`);
+  }
+  if (flac !== undefined && mixer.frames < flac.frames) {
+    const where = `${mixer.frames} of its ${flac.frames} samples`;
+    throw new DamagedAudioError(source.name, `only ${where} could be decoded; cut off or damaged?`);
+  }
+  return mixer;
+}
+
+/** Makes one channel of several and keeps what was asked for, in blocks. */
+class Mixer {
+  readonly sampleRate: number;
+  /** The first frame of the file that is kept. */
+  readonly start: number;
+  /** The first frame after those that are kept; infinite for all. */
+  readonly end: number;
+  /** How many frames of the file have come. */
+  frames = 0;
+  readonly #name: string;
+  readonly #channel: number | undefined;
+  readonly #maxSamples: number;
+  readonly #startSeconds: number;
+  readonly #blocks: Float32Array[] = [];
+  #kept = 0;
+
+  constructor(name: string, sampleRate: number, options: DecodeOptions) {
+    const { startSeconds = 0, durationSeconds = Number.POSITIVE_INFINITY } = options;
+    this.sampleRate = sampleRate;
+    this.start = Math.round(startSeconds * sampleRate);
+    this.end = this.start + Math.max(1, Math.round(durationSeconds * sampleRate));
+    this.#name = name;
+    this.#channel = options.channel;
+    this.#maxSamples = options.maxSamples ?? MAX_DECODED_SAMPLES;
+    this.#startSeconds = startSeconds;
+  }
+
+  get complete(): boolean {
+    return this.frames >= this.end;
+  }
+
+  /** Refuses a file by its header, before any sample is read. */
+  announce(frames: number): void {
+    this.#requireWithin(Math.min(this.end, frames) - this.start);
+  }
+
+  /** Frames that were not even read. */
+  skip(frames: number): void {
+    this.frames += frames;
+  }
+
+  add(channels: readonly Float32Array[]): void {
+    const length = channels[0]!.length;
+    const from = Math.max(0, this.start - this.frames);
+    const to = Math.min(length, this.end - this.frames);
+    this.frames += length;
+    if (from >= to) return;
+    this.#kept += to - from;
+    this.#requireWithin(this.#kept);
+    this.#blocks.push(this.#mix(channels, from, to));
+  }
+
+  finish(): Float32Array<ArrayBuffer> {
+    if (this.frames === 0) throw new EmptyAudioError(this.#name);
+    if (this.#kept === 0) {
+      const seconds = this.frames / this.sampleRate;
+      throw new AudioOptionError(
+        "startSeconds",
+        this.#startSeconds,
+        `less than ${seconds}, the length of ${this.#name}`,
+      );
+    }
+    const samples = new Float32Array(this.#kept);
+    let filled = 0;
+    for (const block of this.#blocks) {
+      samples.set(block, filled);
+      filled += block.length;
+    }
+    return samples;
+  }
+
+  #mix(channels: readonly Float32Array[], from: number, to: number): Float32Array {
+    const channel = this.#channel;
+    if (channel !== undefined) {
+      const only = channels[channel];
+      if (only === undefined) {
+        const last = channels.length - 1;
+        throw new AudioOptionError("channel", channel, `an integer from 0 to ${last}, the last one of ${this.#name}`);
+      }
+      return only.slice(from, to);
+    }
+    if (channels.length === 1) return channels[0]!.slice(from, to);
+    const sum = new Float64Array(to - from);
+    for (const own of channels) for (let i = from; i < to; i++) sum[i - from]! += own[i]!;
+    return Float32Array.from(sum, (value) => value / channels.length);
+  }
+
+  #requireWithin(samples: number): void {
+    if (samples <= this.#maxSamples) return;
+    const seconds = (samples / this.sampleRate).toFixed(1);
+    throw new AudioLimitError(
+      this.#name,
+      `has ${samples} samples (${seconds} s) or more, and maxSamples is ${this.#maxSamples}; ` +
+        "take a part with startSeconds and durationSeconds, or raise maxSamples",
+      "maxSamples",
+      this.#maxSamples,
+      samples,
+    );
+  }
+}
+
+/** Programs that retag a file put their tag before the one that is there; more than a few are no file of music. */
+const MAX_ID3_TAGS = 16;
+
+/** Where the file begins after its ID3 tags. */
+async function soundStart(source: ByteSource, options: ReadOptions): Promise<number> {
+  let start = 0;
+  for (let tags = 0; tags < MAX_ID3_TAGS; tags++) {
+    const head = await source.slice(start, Math.min(start + 10, source.byteLength), options);
+    const length = id3Length(head);
+    if (length === 0) return start;
+    start += length;
+    if (start >= source.byteLength) {
+      throw new DamagedAudioError(source.name, "ends inside of its ID3 tag; cut off?");
+    }
+  }
+  return start;
+}
+
+function sourceOf(input: AudioInput, name: string | undefined): ByteSource {
+  if (ArrayBuffer.isView(input)) {
+    return bufferSource(name ?? "audio", new Uint8Array(input.buffer, input.byteOffset, input.byteLength));
+  }
+  if (input instanceof ArrayBuffer) return bufferSource(name ?? "audio", input);
+  if ("close" in input && "slice" in input) return name === undefined ? input : { ...input, name };
+  if ("arrayBuffer" in input) return blobSource(input, name);
+  throw new AudioOptionError("input", typeof input, "a Uint8Array, an ArrayBuffer, a Blob or a ByteSource");
+}
+
+function requireOptions(options: DecodeOptions): void {
+  const { channel, startSeconds = 0, durationSeconds, maxSamples } = options;
+  if (channel !== undefined) requireInteger("channel", channel, 0);
+  if (!(startSeconds >= 0 && startSeconds < Number.POSITIVE_INFINITY)) {
+    throw new AudioOptionError("startSeconds", startSeconds, "at least 0");
+  }
+  if (durationSeconds !== undefined && !(durationSeconds > 0)) {
+    throw new AudioOptionError("durationSeconds", durationSeconds, "more than 0");
+  }
+  if (maxSamples !== undefined) requireInteger("maxSamples", maxSamples, 1);
+}
+
+function requireRate(name: string, sampleRate: number): void {
+  if (sampleRate >= MIN_SAMPLE_RATE && sampleRate <= MAX_SAMPLE_RATE) return;
+  const range = `${MIN_SAMPLE_RATE} to ${MAX_SAMPLE_RATE}`;
+  throw new DamagedAudioError(name, `has a sample rate of ${sampleRate} Hz, expected ${range}`);
+}
