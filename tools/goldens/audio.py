@@ -8,12 +8,14 @@ or come from a counter, so a second run writes the same values. Arrays are base6
 order: no decimal stands between NumPy's number and the test's.
 
 With `ffmpeg` and `sox` on the path, `python tools/goldens/audio.py encoded` also writes test/audio/goldens/encoded: the
-same short clip in every format, and what ffmpeg itself decodes from it.
+same short clip in every format, and what ffmpeg itself decodes from it. With IREC_REFERENCE set to the folder of the
+study's data, spectral/goldens/note.json is written too.
 """
 
 import base64
 import json
 import math
+import os
 import platform
 import shutil
 import subprocess
@@ -234,8 +236,10 @@ def pcm_files():
             file = io.BytesIO()
             wide = subtype in ("FLOAT", "DOUBLE")
             soundfile.write(file, floats if wide else codes, 22050, format=container, subtype=subtype)
-            bytes_ = file.getvalue()
-            read, rate = soundfile.read(io.BytesIO(bytes_), dtype="float32", always_2d=True)
+            bytes_ = bytearray(file.getvalue())
+            if (peak := bytes_.find(b"PEAK")) != -1:
+                bytes_[peak + 12 : peak + 16] = bytes(4)  # the time of day
+            read, rate = soundfile.read(io.BytesIO(bytes(bytes_)), dtype="float32", always_2d=True)
             assert rate == 22050
             if subtype.startswith("PCM_") and container != "AIFF":  # torch: integers divided by 2^(b - 1)
                 bits = int(subtype.lstrip("PCM_U"))
@@ -244,6 +248,25 @@ def pcm_files():
             files[f"{container} {subtype}"] = {"file": base64.b64encode(bytes_).decode(), "samples": array(read)}
     write("audio", "pcm", {"made by": {**versions, "soundfile": soundfile.__version__,
                                        "libsndfile": soundfile.__libsndfile_version__}, "files": files})
+
+
+# --- the study's way with a note ----------------------------------------------------------------------------------------
+
+
+def note(path, bank):
+    """Of a sound file that is not ours to copy, a few numbers: after resampling and quantising, and of the log-mel."""
+    import soundfile
+
+    x, rate = soundfile.read(path, dtype="float32")
+    assert rate == 44100 and x.ndim == 1
+    y = torch_resample(torch.from_numpy(x), 44100, 48000, None, torch.float64).float().numpy()
+    codes = (np.clip(y, -1, 1) * np.float32(32767)).astype(np.int16)
+    z = codes / np.float32(32767)
+    clip = np.concatenate([np.tile(z, 480000 // len(z)), np.zeros(480000 % len(z), "f4")])
+    mel = torch_log_mel(torch.from_numpy(clip), bank, 1024, 480, False, None, torch.float64)
+    frames = [0, 100, 300, 1000]
+    write("spectral", "note", {"made by": versions, "samples": len(x), "resampled": len(y),
+                               "codes": array(codes[1000::4001]), "frames": frames, "decibels": array(mel[frames])})
 
 
 # --- compressed files --------------------------------------------------------------------------------------------------------------
@@ -313,4 +336,7 @@ versions = {"python": platform.python_version(), "numpy": np.__version__, "torch
 resampling()
 quantising()
 pcm_files()
-log_mels(mel_filters())
+banks = mel_filters()
+log_mels(banks)
+if "IREC_REFERENCE" in os.environ:
+    note(Path(os.environ["IREC_REFERENCE"]) / "published/TinySol/Acc-ord-A1-ff-N-T22u.wav", banks["laion"])
