@@ -5,7 +5,7 @@ import type { ByteSource } from "../../packages/encoders/src/bytes/byte-source.t
 import { type Checkpoint, openCheckpoint } from "../../packages/encoders/src/checkpoint/checkpoint.ts";
 import { crc32 } from "../../packages/encoders/src/checkpoint/crc32.ts";
 import { elementsOf } from "../../packages/encoders/src/checkpoint/dtype.ts";
-import type { Values } from "../../packages/encoders/src/checkpoint/elements.ts";
+import type { TensorValues } from "../../packages/encoders/src/checkpoint/elements.ts";
 import { CheckpointError } from "../../packages/encoders/src/checkpoint/errors.ts";
 
 /** What is mutated. `torch-zip-pickle` mends the checksum of a mutated pickle, so that the unpickler gets to see it. */
@@ -42,7 +42,7 @@ interface Seed {
   readonly bytes: Uint8Array;
   /** The other files, of a sharded checkpoint. */
   readonly others: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-  readonly tensors: ReadonlyMap<string, { readonly values: Values; readonly ranges: readonly Range[] }>;
+  readonly tensors: ReadonlyMap<string, { readonly values: TensorValues; readonly ranges: readonly Range[] }>;
   /** Bytes that are no numbers: a change to others must not keep the file from opening. */
   readonly describing: readonly Range[];
   /**
@@ -172,7 +172,7 @@ async function prepare(target: Target, goldens: string, file: string): Promise<S
   const opening: Range[] = [];
   let current = opening;
   const checkpoint = await open({ file, others: [] }, bytes, (range) => current.push(range));
-  const tensors = new Map<string, { values: Values; ranges: Range[] }>();
+  const tensors = new Map<string, { values: TensorValues; ranges: Range[] }>();
   for (const name of checkpoint.tensors.keys()) {
     current = [];
     await checkpoint.readValues(name);
@@ -202,7 +202,7 @@ async function prepareShards(goldens: string, file: string, bytes: Uint8Array): 
   const names = [...new Set(Object.values(index.weight_map))];
   const shards = names.map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(goldens, file, "..", name))) }));
   const checkpoint = await open({ file, others: shards }, bytes);
-  const tensors = new Map<string, { values: Values; ranges: Range[] }>();
+  const tensors = new Map<string, { values: TensorValues; ranges: Range[] }>();
   for (const name of checkpoint.tensors.keys())
     tensors.set(name, { values: await checkpoint.readValues(name), ranges: [] });
   const all = [{ name: file, bytes }, ...shards];
@@ -246,12 +246,12 @@ function meets(ranges: readonly Range[], [start, end]: Range): boolean {
   return ranges.some(([from, to]) => from < end && to > start);
 }
 
-function sameBytes(a: Values, b: Values): boolean {
-  const bytesOf = ({ buffer, byteOffset, byteLength }: Values) => Buffer.from(buffer, byteOffset, byteLength);
+function sameBytes(a: TensorValues, b: TensorValues): boolean {
+  const bytesOf = ({ buffer, byteOffset, byteLength }: TensorValues) => Buffer.from(buffer, byteOffset, byteLength);
   return bytesOf(a).equals(bytesOf(b));
 }
 
-/** Values that break arithmetic: signs, ends of ranges, and lengths near those of the files. */
+/** TensorValues that break arithmetic: signs, ends of ranges, and lengths near those of the files. */
 const EDGES = [
   0n,
   1n,

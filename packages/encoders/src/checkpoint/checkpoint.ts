@@ -1,7 +1,7 @@
 import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
 import type { CheckpointFormat, Container, ContainerOptions } from "./container.ts";
 import { BYTES_PER_ELEMENT, type Dtype, elementsOf } from "./dtype.ts";
-import type { Values } from "./elements.ts";
+import type { TensorValues } from "./elements.ts";
 import { CheckpointFormatError, DamagedCheckpointError, TensorNotFoundError } from "./errors.ts";
 import { detectFormat } from "./format.ts";
 import { type LazyTensor, readFloat32, readFloat32Into, readValues } from "./lazy-tensor.ts";
@@ -9,7 +9,7 @@ import { type CheckpointLimits, withLimits } from "./limits.ts";
 import { quoted, someOf } from "./quoted.ts";
 import { openSafetensors } from "./safetensors.ts";
 import { joinShards, readShardIndex } from "./sharded.ts";
-import { type Scalar, withoutParallelPrefix } from "./state-dict.ts";
+import { type MetadataValue, withoutParallelPrefix } from "./state-dict.ts";
 import { openTorchLegacy } from "./torch-legacy.ts";
 import { openTorchZip } from "./torch-zip.ts";
 
@@ -29,7 +29,7 @@ export interface Checkpoint {
   readonly name: string;
   readonly format: CheckpointFormat;
   /** What stands beside the tensors: epoch, name; for safetensors the strings of its `__metadata__`. */
-  readonly metadata: ReadonlyMap<string, Scalar>;
+  readonly metadata: ReadonlyMap<string, MetadataValue>;
   /** In the order of the file; names as load_state_dict sees them, without the prefix of DistributedDataParallel. */
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /**
@@ -41,7 +41,7 @@ export interface Checkpoint {
   /** As `read`, into an array of the right length. */
   readInto(name: string, target: Float32Array, options?: ReadOptions): Promise<void>;
   /** The values without loss, in the typed array of their type: int64 as BigInt64Array; halves as float32. */
-  readValues(name: string, options?: ReadOptions): Promise<Values>;
+  readValues(name: string, options?: ReadOptions): Promise<TensorValues>;
   /** Closes the files. Nothing can be read afterwards. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { ReadOptions } from "../bytes/byte-source.ts";
 import type { LazyTensor } from "./lazy-tensor.ts";
 import type { CheckpointLimits } from "./limits.ts";
-import type { Scalar } from "./state-dict.ts";
+import type { MetadataValue } from "./state-dict.ts";
 
 /** What kind of file a checkpoint is. */
 export type CheckpointFormat = "torch-zip" | "torch-legacy" | "safetensors" | "sharded-torch" | "sharded-safetensors";
@@ -9,7 +9,7 @@ export type CheckpointFormat = "torch-zip" | "torch-legacy" | "safetensors" | "s
 /** What every format's reader gives: tensors with their places, nothing read. */
 export interface Container {
   readonly format: CheckpointFormat;
-  readonly metadata: ReadonlyMap<string, Scalar>;
+  readonly metadata: ReadonlyMap<string, MetadataValue>;
   readonly tensors: ReadonlyMap<string, LazyTensor>;
 }
 

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "./checkpoint.ts";
 import type { CheckpointFormat } from "./container.ts";
 import { type Dtype, elementsOf } from "./dtype.ts";
-import type { Scalar } from "./state-dict.ts";
+import type { MetadataValue } from "./state-dict.ts";
 
 /** What a checkpoint holds, counted. */
 export interface CheckpointSummary {
@@ -16,7 +16,7 @@ export interface CheckpointSummary {
   readonly shared: number;
   /** The element types, the most bytes first. */
   readonly dtypes: readonly DtypeSummary[];
-  readonly metadata: ReadonlyMap<string, Scalar>;
+  readonly metadata: ReadonlyMap<string, MetadataValue>;
 }
 
 /** The tensors of one element type, counted. */

@@ -1,7 +1,7 @@
 import { BYTES_PER_ELEMENT, type Dtype } from "./dtype.ts";
 
 /** The values of a tensor without loss: float16 and bfloat16 as float32, bool as 0 and 1. */
-export type Values =
+export type TensorValues =
   | Float64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
   | BigInt64Array<ArrayBuffer>
@@ -19,7 +19,7 @@ const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  * The values in raw bytes. The bytes are used in place where they can be, and are swapped in place where their order is
  * not the machine's, so they must belong to the caller.
  */
-export function toValues(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, littleEndian: boolean): Values {
+export function toValues(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, littleEndian: boolean): TensorValues {
   const size = BYTES_PER_ELEMENT[dtype];
   if (littleEndian !== hostIsLittleEndian) swapBytes(bytes, size);
   // A typed array has to start at a multiple of its element's size.
@@ -56,7 +56,7 @@ export function toValues(bytes: Uint8Array<ArrayBuffer>, dtype: Dtype, littleEnd
 }
 
 /** Writes values as float32 from `start` on, each rounded once to the nearest, as `tensor.float()` of PyTorch does. */
-export function writeFloat32(values: Values, target: Float32Array, start: number): void {
+export function writeFloat32(values: TensorValues, target: Float32Array, start: number): void {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
     for (let i = 0; i < values.length; i++) target[start + i] = roundedInteger(values[i]!);
   } else {

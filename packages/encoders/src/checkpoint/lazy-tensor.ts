@@ -1,7 +1,7 @@
 import type { ReadOptions } from "../bytes/byte-source.ts";
 import { crc32 } from "./crc32.ts";
 import { BYTES_PER_ELEMENT, type Dtype, elementsOf } from "./dtype.ts";
-import { toValues, type Values, writeFloat32 } from "./elements.ts";
+import { type TensorValues, toValues, writeFloat32 } from "./elements.ts";
 import { DamagedCheckpointError } from "./errors.ts";
 
 /** A run of bytes in a file that tensors lie in, alone or several. */
@@ -49,7 +49,7 @@ export function spanOf(shape: readonly number[], strides: readonly number[]): nu
 }
 
 /** The values in row-major order, without loss. */
-export async function readValues(tensor: LazyTensor, options?: ReadOptions): Promise<Values> {
+export async function readValues(tensor: LazyTensor, options?: ReadOptions): Promise<TensorValues> {
   const { shape, strides, dtype, storage } = tensor;
   const values = toValues(await readSpan(tensor, options), dtype, storage.littleEndian);
   return isContiguous(shape, strides) ? values : gather(values, shape, strides);
@@ -117,8 +117,8 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
 }
 
 /** Puts the elements of a transposed, cut or expanded tensor one after the other. */
-function gather(values: Values, shape: readonly number[], strides: readonly number[]): Values {
-  const gathered = new (values.constructor as new (length: number) => Values)(elementsOf(shape));
+function gather(values: TensorValues, shape: readonly number[], strides: readonly number[]): TensorValues {
+  const gathered = new (values.constructor as new (length: number) => TensorValues)(elementsOf(shape));
   const last = shape.length - 1;
   const [columns, step] = [shape[last]!, strides[last]!];
   const index = new Array<number>(shape.length).fill(0);

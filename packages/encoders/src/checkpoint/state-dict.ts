@@ -13,12 +13,12 @@ import { quoted, someOf } from "./quoted.ts";
 import { PickledTensor, type StorageReference, type TensorLayout } from "./torch-pickle.ts";
 
 /** What stands beside the tensors and is no structure: epoch, name, best score. */
-export type Scalar = string | number | bigint | boolean | null;
+export type MetadataValue = string | number | bigint | boolean | null;
 
 /** The tensors that torch.load and load_state_dict would see, by name. */
 export interface StateDict {
   readonly tensors: ReadonlyMap<string, TensorLayout>;
-  readonly metadata: ReadonlyMap<string, Scalar>;
+  readonly metadata: ReadonlyMap<string, MetadataValue>;
 }
 
 /** DistributedDataParallel writes it before every name. */
@@ -42,9 +42,10 @@ export function findStateDict(value: unknown, file: string, key: string): StateD
   if (inside !== undefined && !(inside instanceof Dict)) {
     throw new StateDictError({ file }, `has ${kindOf(inside)} as ${quoted(key)}; expected a state dict`);
   }
-  const metadata = new Map<string, Scalar>();
+  const metadata = new Map<string, MetadataValue>();
   if (inside !== undefined) {
-    for (const [name, item] of value.entries) if (typeof name === "string" && isScalar(item)) metadata.set(name, item);
+    for (const [name, item] of value.entries)
+      if (typeof name === "string" && isMetadataValue(item)) metadata.set(name, item);
   }
   const tensors = new Map<string, TensorLayout>();
   for (const [name, item] of (inside ?? value).entries) {
@@ -141,6 +142,6 @@ function unsafe({ global }: Opaque, file: string, where: string): UnsafeCheckpoi
   return new UnsafeCheckpointError({ file }, global, `the Python object ${quoted(global)} ${where}; expected tensors`);
 }
 
-function isScalar(value: unknown): value is Scalar {
+function isMetadataValue(value: unknown): value is MetadataValue {
   return value === null || ["string", "number", "bigint", "boolean"].includes(typeof value);
 }
