@@ -1,3 +1,32 @@
+export { blobSource } from "./bytes/blob-source.ts";
+export { bufferSource } from "./bytes/buffer-source.ts";
+export type { ByteSource, ReadOptions } from "./bytes/byte-source.ts";
+export { ByteSourceError, RangeNotSupportedError, SourceChangedError, UnavailableError } from "./bytes/errors.ts";
+export { type Fetch, openUrl, type UrlOptions } from "./bytes/http-source.ts";
+export {
+  type Checkpoint,
+  type OpenCheckpointOptions,
+  openCheckpoint,
+  type TensorInfo,
+} from "./checkpoint/checkpoint.ts";
+export type { CheckpointFormat } from "./checkpoint/container.ts";
+export { type CheckpointSummary, type DtypeSummary, describeCheckpoint } from "./checkpoint/describe.ts";
+export type { Dtype } from "./checkpoint/dtype.ts";
+export type { TensorValues } from "./checkpoint/elements.ts";
+export {
+  CheckpointError,
+  CheckpointFormatError,
+  CheckpointLimitError,
+  type CheckpointPlace,
+  DamagedCheckpointError,
+  ShardMismatchError,
+  StateDictError,
+  TensorNotFoundError,
+  UnsafeCheckpointError,
+  UnsupportedCheckpointError,
+} from "./checkpoint/errors.ts";
+export { CHECKPOINT_LIMITS, type CheckpointLimits } from "./checkpoint/limits.ts";
+export type { MetadataValue } from "./checkpoint/state-dict.ts";
 export { byteLevelBpe } from "./text/byte-level-bpe.ts";
 export { clipBpe } from "./text/clip-bpe.ts";
 export { TokenizerFileError, type TokenizerFileName, TokenizerMismatchError } from "./text/errors.ts";

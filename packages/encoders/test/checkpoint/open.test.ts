@@ -83,3 +83,14 @@ it("openCheckpoint needs no file system", async () => {
   expect(checkpoint.name).toBe("training.pt");
   expect(checkpoint.format).toBe("torch-zip");
 });
+
+it("files are opened in Node only; all else is in both entries of the package", async () => {
+  const [anywhere, inNode] = [await import("../../src/index.ts"), await import("../../src/node.ts")];
+  expect(anywhere.openCheckpoint).toBe(openCheckpoint);
+  expect(inNode.openCheckpointFile).toBe(openCheckpointFile);
+  expect(inNode).toMatchObject(anywhere);
+  for (const name of ["openFile", "openCheckpointFile"]) {
+    expect(inNode).toHaveProperty(name);
+    expect(anywhere).not.toHaveProperty(name);
+  }
+});

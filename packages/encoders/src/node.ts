@@ -1,0 +1,3 @@
+export { openFile } from "./bytes/node.ts";
+export { openCheckpointFile } from "./checkpoint/node.ts";
+export * from "./index.ts";
