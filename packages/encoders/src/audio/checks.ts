@@ -27,10 +27,8 @@ export function requireFiniteSamples(
   sampleRate?: number,
   first = 0,
 ): void {
-  // x - x is 0 for a finite x and else NaN, which stays: one question for the whole clip.
-  let sum = 0;
-  for (let i = 0; i < samples.length; i++) sum += samples[i]! - samples[i]!;
-  if (sum === 0) return;
-  const position = samples.findIndex((value) => value - value !== 0);
-  throw new NonFiniteSampleError(what, first + position, samples[position]!, sampleRate);
+  for (let i = 0; i < samples.length; i++) {
+    // x - x is 0 for a finite x, and else NaN.
+    if (samples[i]! - samples[i]! !== 0) throw new NonFiniteSampleError(what, first + i, samples[i]!, sampleRate);
+  }
 }

@@ -206,7 +206,9 @@ class Mixer {
     if (channels.length === 1) return channels[0]!.slice(from, to);
     const sum = new Float64Array(to - from);
     for (const own of channels) for (let i = from; i < to; i++) sum[i - from]! += own[i]!;
-    return Float32Array.from(sum, (value) => value / channels.length);
+    // Not Float32Array.from with a function, which takes 60 ns for each sample.
+    for (let i = 0; i < sum.length; i++) sum[i]! /= channels.length;
+    return new Float32Array(sum);
   }
 
   #requireWithin(samples: number): void {

@@ -36,17 +36,20 @@ export function logMel(samples: Float32Array | Float64Array, frontEnd: FrontEnd,
   }
   const frames = frameCount(samples.length, frontEnd);
   const decibels = new Float64Array(frames * melBins);
-  forEachPowerSpectrum(samples, frontEnd, (power, frame) => {
+  const { starts, weights } = bank;
+  const weigh = (power: Float64Array, frame: number) => {
     for (let m = 0; m < melBins; m++) {
-      const filter = bank.weights[m]!;
-      const start = bank.starts[m]!;
+      const filter = weights[m]!;
+      const start = starts[m]!;
       let sum = 0;
       for (let k = 0; k < filter.length; k++) sum += filter[k]! * power[start + k]!;
       decibels[frame * melBins + m] = 10 * Math.log10(Math.max(sum, LEAST_POWER));
     }
-  });
+  };
+  const bins = Math.max(...weights.map((filter, m) => (filter.length === 0 ? 1 : starts[m]! + filter.length)));
+  forEachPowerSpectrum(samples, frontEnd, weigh, bins);
   if (frontEnd.dynamicRange !== null) raiseToFloor(decibels, frontEnd.dynamicRange);
-  return { data: Float32Array.from(decibels), frames, melBins };
+  return { data: new Float32Array(decibels), frames, melBins };
 }
 
 /** torchaudio's `top_db`, over one clip, as MusCALL has it; on a batch torchaudio can take the maximum over all clips. */

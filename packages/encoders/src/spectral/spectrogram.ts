@@ -45,11 +45,15 @@ export function frameCount(n: number, { hopLength }: Pick<StftConfig, "hopLength
   return Math.floor(n / hopLength) + 1;
 }
 
-/** Visits the power spectra in their order; each is valid during the call only. The configuration has been checked. */
+/**
+ * Visits the power spectra in their order; each is valid during the call only. The configuration has been checked.
+ * @param bins - how many bins are wanted, from the lowest; the others stay 0
+ */
 export function forEachPowerSpectrum(
   samples: Float32Array | Float64Array,
   config: StftConfig,
   visit: (power: Float64Array, frame: number) => void,
+  bins = config.fftLength / 2 + 1,
 ): void {
   const { fftLength, hopLength, normalised } = config;
   requireSamples("waveform", samples);
@@ -68,9 +72,9 @@ export function forEachPowerSpectrum(
     const silent = writeFrame(samples, frame * hopLength - half, window, fft.input);
     if (silent) power.fill(0);
     else {
-      fft.transform();
+      fft.transform(bins - 1);
       const { real, imaginary } = fft;
-      for (let k = 0; k <= half; k++) power[k] = scale * (real[k]! * real[k]! + imaginary[k]! * imaginary[k]!);
+      for (let k = 0; k < bins; k++) power[k] = scale * (real[k]! * real[k]! + imaginary[k]! * imaginary[k]!);
     }
     visit(power, frame);
   }

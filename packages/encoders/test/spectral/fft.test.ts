@@ -21,7 +21,7 @@ function transform(signal: Float64Array): { real: Float64Array; imaginary: Float
 }
 
 describe("RealFft", () => {
-  it.each([4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048])("equals the naive transform of %i samples", (n) => {
+  it.each([8, 16, 32, 64, 128, 256, 512, 1024, 2048])("equals the naive transform of %i samples", (n) => {
     const signal = Float64Array.from(counterNoise(n, n));
     const [ours, expected] = [transform(signal), naive(signal)];
     // Values are of the size of sqrt(n); the naive sum is the less exact of the two.

@@ -89,8 +89,8 @@ describe("powerSpectrogram", () => {
 
   it.each([
     [{ fftLength: 1000 }, "fftLength is 1000, expected a power of two"],
-    [{ fftLength: 2 }, "fftLength is 2, expected an integer from 4 to 65536"],
-    [{ fftLength: 2 ** 20 }, "fftLength is 1048576, expected an integer from 4 to 65536"],
+    [{ fftLength: 2 }, "fftLength is 2, expected an integer from 8 to 65536"],
+    [{ fftLength: 2 ** 20 }, "fftLength is 1048576, expected an integer from 8 to 65536"],
     [{ hopLength: 0 }, "hopLength is 0, expected an integer of at least 1"],
     [{ hopLength: 0.5 }, "hopLength is 0.5, expected an integer of at least 1"],
   ])("refuses %j", (change, message) => {
