@@ -34,7 +34,6 @@ const LENGTH_BYTES = 8;
 export async function openSafetensors(source: ByteSource, options: ContainerOptions): Promise<Container> {
   const { limits } = options;
   const file = source.name;
-  if (source.byteLength < LENGTH_BYTES) throw new DamagedCheckpointError({ file }, "is too short for safetensors");
   const head = await source.slice(0, LENGTH_BYTES, options);
   const headerLength = Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
   enforce(limits, "headerBytes", headerLength, "its safetensors header has bytes", { file });

@@ -126,6 +126,22 @@ describe("a file", () => {
   });
 });
 
+describe("a Blob", () => {
+  it("has the name of the file that it is, or none", () => {
+    expect(blobSource(new File([bytes], "mine.pt")).name).toBe("mine.pt");
+    expect(blobSource(new Blob([bytes])).name).toBe("blob");
+  });
+
+  it("that cannot be read any more, or not in full, is refused", async () => {
+    const lost = { size: 10, slice: () => ({ arrayBuffer: () => Promise.reject(new Error("NotReadableError")) }) };
+    await expect(blobSource(lost as unknown as Blob).slice(0, 5)).rejects.toThrow(/cannot be read any more/);
+    const cut = { size: 10, slice: () => new Blob(["ab"]) };
+    await expect(blobSource(cut as unknown as Blob).slice(0, 5)).rejects.toThrow(
+      "gave 2 of the 5 bytes from byte 0 on",
+    );
+  });
+});
+
 describe("a URL", () => {
   const refused = async (behave: Parameters<typeof serve>[0]): Promise<unknown> => {
     const bent = await serve(behave);

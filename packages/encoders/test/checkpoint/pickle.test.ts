@@ -255,6 +255,20 @@ describe("what torch.save writes besides", () => {
     expect(scalar("numpy._core.multiarray", "b1", "|", [1])).toBe(true);
     expect(scalar("numpy._core.multiarray", "U1", "<", [0x61, 0, 0, 0])).toEqual(new Opaque("numpy.dtype(U1)"));
     expect(() => scalar("numpy._core.multiarray", "f8", "<", [0])).toThrow("makes a NumPy number f8 of bytes");
+    const numbers: [code: string, bytes: number[], value: unknown][] = [
+      ["f4", [0, 0, 0xc0, 0x3f], 1.5],
+      ["i8", [0, 0, 0, 0, 0, 0, 0, 0x80], -(2n ** 63n)],
+      ["i4", [0xfe, 0xff, 0xff, 0xff], -2],
+      ["i2", [0xfe, 0xff], -2],
+      ["i1", [0xfe], -2],
+      ["u4", [0xfe, 0xff, 0xff, 0xff], 2 ** 32 - 2],
+      ["u2", [0xfe, 0xff], 65534],
+      ["u1", [0xfe], 254],
+    ];
+    for (const [code, bytes, value] of numbers) {
+      expect(scalar("numpy._core.multiarray", code, "<", bytes), code).toBe(value);
+      expect(scalar("numpy._core.multiarray", code, ">", bytes.toReversed()), code).toBe(value);
+    }
   });
 
   it("sizes, devices, layouts and types", () => {

@@ -208,6 +208,16 @@ describe("a hostile or damaged archive is refused:", () => {
     await expect(reading).rejects.toThrow(/^a\.pt: /);
   });
 
+  it("without the 64-bit fields that it refers to", async () => {
+    const wide = zip([{ ...two[0], zip64: true }]);
+    const extra = Buffer.from(wide).lastIndexOf(Uint8Array.from([1, 0, 24, 0]));
+    await expect(open(patched(wide, extra, 9))).rejects.toThrow('its zip entry "a/one" lacks a ZIP64 field');
+    // A field of another kind before it is passed over; the rest is one number too short.
+    await expect(open(patched(wide, extra, 9, 0, 4, 0, 0, 0, 0, 0, 1, 0, 16, 0))).rejects.toThrow(
+      /two lengths|lacks a/,
+    );
+  });
+
   it("with an entry of torch that begins earlier or later than its padding ends", async () => {
     const local = Buffer.from(golden).indexOf("training/data/0") - 30;
     const length = new DataView(golden.buffer).getUint16(local + 28, true);
