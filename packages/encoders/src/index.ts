@@ -1,3 +1,38 @@
+export type { AudioFormat } from "./audio/audio-format.ts";
+export {
+  type AudioInput,
+  type DecodedAudio,
+  type DecodeOptions,
+  decodeAudio,
+  MAX_DECODED_SAMPLES,
+} from "./audio/decode.ts";
+export type { AudioCodec, AudioCodecOutput, AudioCodecs, EncodedFormat } from "./audio/encoded.ts";
+export {
+  AudioError,
+  AudioFormatError,
+  AudioLimitError,
+  AudioOptionError,
+  DamagedAudioError,
+  EmptyAudioError,
+  NonFiniteSampleError,
+  ShortAudioError,
+} from "./audio/errors.ts";
+export { centreCrop, cropAt, pad, randomCrop, repeat, repeatPad, repeatWhole } from "./audio/fit-length.ts";
+export {
+  type ClipPieces,
+  chunkMean,
+  headTailMean,
+  type LengthPolicy,
+  type LengthPolicyName,
+  lengthPolicy,
+  lengthPolicyNames,
+  muscallCentre,
+  sameInput,
+  studyJoint,
+  studyPreJoint,
+} from "./audio/length-policies.ts";
+export { quantise } from "./audio/quantise.ts";
+export { resample, resampledLength } from "./audio/resample.ts";
 export { blobSource } from "./bytes/blob-source.ts";
 export { bufferSource } from "./bytes/buffer-source.ts";
 export type { ByteSource, ReadOptions } from "./bytes/byte-source.ts";
@@ -27,6 +62,10 @@ export {
 } from "./checkpoint/errors.ts";
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from "./checkpoint/limits.ts";
 export type { MetadataValue } from "./checkpoint/state-dict.ts";
+export { type FrontEnd, laionClapFrontEnd, muscallFrontEnd } from "./spectral/front-ends.ts";
+export { type LogMel, logMel } from "./spectral/log-mel.ts";
+export { type MelBank, type MelBankConfig, melBank, melBankFromMatrix, melMatrix } from "./spectral/mel-bank.ts";
+export { frameCount, powerSpectrogram, type Spectrogram, type StftConfig } from "./spectral/spectrogram.ts";
 export { byteLevelBpe } from "./text/byte-level-bpe.ts";
 export { clipBpe } from "./text/clip-bpe.ts";
 export { TokenizerFileError, type TokenizerFileName, TokenizerMismatchError } from "./text/errors.ts";
