@@ -137,6 +137,7 @@ class Mixer {
   readonly #startSeconds: number;
   readonly #blocks: Float32Array[] = [];
   #kept = 0;
+  #channelCount = 0;
 
   constructor(name: string, sampleRate: number, options: DecodeOptions) {
     const { startSeconds = 0, durationSeconds = Number.POSITIVE_INFINITY } = options;
@@ -184,6 +185,7 @@ class Mixer {
         `less than ${seconds}, the length of ${this.#name}`,
       );
     }
+    if (this.#channel !== undefined) this.#requireChannel(this.#channel);
     const samples = new Float32Array(this.#kept);
     let filled = 0;
     for (const block of this.#blocks) {
@@ -195,20 +197,24 @@ class Mixer {
 
   #mix(channels: readonly Float32Array[], from: number, to: number): Float32Array {
     const channel = this.#channel;
-    if (channel !== undefined) {
-      const only = channels[channel];
-      if (only === undefined) {
-        const last = channels.length - 1;
-        throw new AudioOptionError("channel", channel, `an integer from 0 to ${last}, the last one of ${this.#name}`);
-      }
-      return only.slice(from, to);
-    }
+    this.#channelCount = Math.max(this.#channelCount, channels.length);
+    // A codec may give one channel while both are the same, as in the silence before a piece, and two later on.
     if (channels.length === 1) return channels[0]!.slice(from, to);
+    if (channel !== undefined) {
+      this.#requireChannel(channel);
+      return channels[channel]!.slice(from, to);
+    }
     const sum = new Float64Array(to - from);
     for (const own of channels) for (let i = from; i < to; i++) sum[i - from]! += own[i]!;
     // Not Float32Array.from with a function, which takes 60 ns for each sample.
     for (let i = 0; i < sum.length; i++) sum[i]! /= channels.length;
     return new Float32Array(sum);
+  }
+
+  #requireChannel(channel: number): void {
+    if (channel < this.#channelCount) return;
+    const last = this.#channelCount - 1;
+    throw new AudioOptionError("channel", channel, `an integer from 0 to ${last}, the last one of ${this.#name}`);
   }
 
   #requireWithin(samples: number): void {

@@ -256,6 +256,21 @@ describe("a codec of one's own", () => {
     );
   });
 
+  it("may give one channel for two that are the same, and two later on", async () => {
+    const one = { channelData: [Float32Array.of(0.5)], sampleRate: 44100 };
+    const two = { channelData: [Float32Array.of(0.25), Float32Array.of(0.75)], sampleRate: 44100 };
+    const decodeWith = async (channel: number | undefined, second = two) => {
+      const codec = { decode: () => one, flush: () => second, free: () => {} };
+      const options = channel === undefined ? {} : { channel };
+      return Array.from((await decodeAudio(mp3, { ...options, codecs: { mp3: async () => codec } })).samples);
+    };
+    expect(await decodeWith(undefined)).toEqual([0.5, 0.5]);
+    expect(await decodeWith(0)).toEqual([0.5, 0.25]);
+    expect(await decodeWith(1)).toEqual([0.5, 0.75]);
+    await expect(decodeWith(2)).rejects.toThrow("channel is 2, expected an integer from 0 to 1, the last one of audio");
+    await expect(decodeWith(1, one)).rejects.toThrow("channel is 1, expected an integer from 0 to 0");
+  });
+
   it("that changes its sample rate on the way means a damaged file", async () => {
     const codec = {
       decode: () => output,
