@@ -39,6 +39,16 @@ describe("powerSpectrogram", () => {
     }
   });
 
+  it("equals its definition for a single sample in silence, wherever it is", () => {
+    for (const n of [36, 37, 41, 42]) {
+      for (let at = 0; at < n; at++) {
+        const samples = new Float32Array(n);
+        samples[at] = 1;
+        expect(greatestGap(powerSpectrogram(samples, config).data, naive(samples, config))).toBeLessThan(1e-14);
+      }
+    }
+  });
+
   it("has 1001 frames of 513 bins for 10 s at 48 kHz", () => {
     expect(frameCount(480_000, { hopLength: 480 })).toBe(1001);
     const { data, frames, bins } = powerSpectrogram(new Float32Array(4800), {
