@@ -27,8 +27,8 @@ export interface DecodeOptions extends ReadOptions {
   /** The most samples that may come out: a bound on memory, at 4 bytes each. `MAX_DECODED_SAMPLES` when left out. */
   readonly maxSamples?: number;
   /**
-   * What decodes the formats other than WAV and AIFF. Node has `nodeAudioCodecs`, and they need not be named. There are none
-   * for browsers by default, because audio-decode cannot be bundled: it imports a package that it does not depend on. Its
+   * What decodes the formats other than WAV and AIFF: in Node `nodeAudioCodecs`, which `decodeAudioFile` takes by itself.
+   * There are none for browsers, because audio-decode cannot be bundled: it imports a package that it does not depend on. Its
    * codecs can, one by one: `{ mp3: async () => (await import("@audio/decode-mp3")).decoder() }`.
    */
   readonly codecs?: AudioCodecs;
@@ -98,7 +98,10 @@ async function readEncoded(
 ): Promise<Mixer> {
   const makeCodec = options.codecs?.[format];
   if (makeCodec === undefined) {
-    throw new AudioFormatError(source.name, `is ${format}, for which no codec was given; see the option codecs`);
+    throw new AudioFormatError(
+      source.name,
+      `is ${format}, for which no codec was given; in Node, pass codecs: nodeAudioCodecs`,
+    );
   }
   if (format === "m4a") await requireSoundMp4Tables(source, start, options);
   const flac = format === "flac" ? await readFlacInfo(source, start, options) : undefined;

@@ -1,10 +1,11 @@
 import { openFile } from "../bytes/node.ts";
-import * as anywhere from "./decode.ts";
+import { type DecodedAudio, type DecodeOptions, decodeAudio } from "./decode.ts";
 import type { AudioCodec, AudioCodecs } from "./encoded.ts";
 
 /**
- * The codecs of audio-decode, loaded when the first file of a kind comes. It also reads WAV and AIFF, but not to the last
- * bit: it divides positive samples of WAV by 2^(b - 1) - 1, and takes 8 bits of AIFF to be unsigned.
+ * Codecs for all formats, for `decodeAudio`: those of audio-decode, loaded when the first file of a kind comes. It also
+ * reads WAV and AIFF, but not to the last bit: it divides positive samples of WAV by 2^(b - 1) - 1, and takes 8 bits of
+ * AIFF to be unsigned.
  */
 export const nodeAudioCodecs: AudioCodecs = {
   flac: () => codec("flac"),
@@ -21,26 +22,15 @@ async function codec(name: "flac" | "mp3" | "oga" | "opus" | "aac" | "m4a"): Pro
   return { decode, flush: () => decode(), free: () => decode.free() };
 }
 
-/** `decodeAudio` with all codecs. */
-export function decodeAudio(
-  input: anywhere.AudioInput,
-  options: anywhere.DecodeOptions = {},
-): Promise<anywhere.DecodedAudio> {
-  return anywhere.decodeAudio(input, { codecs: nodeAudioCodecs, ...options });
-}
-
 /**
- * The sound of a file on disk, as `decodeAudio` makes it.
+ * The sound of a file on disk, as `decodeAudio` makes it, with the codecs of Node for every format.
  * @example const { samples, sampleRate } = await decodeAudioFile("note.wav", { durationSeconds: 10 });
  * @throws {UnavailableError} when the file is missing or unreadable, and all that `decodeAudio` throws
  */
-export async function decodeAudioFile(
-  path: string,
-  options: anywhere.DecodeOptions = {},
-): Promise<anywhere.DecodedAudio> {
+export async function decodeAudioFile(path: string, options: DecodeOptions = {}): Promise<DecodedAudio> {
   const source = await openFile(path);
   try {
-    return await decodeAudio(source, options);
+    return await decodeAudio(source, { codecs: nodeAudioCodecs, ...options });
   } finally {
     await source.close();
   }

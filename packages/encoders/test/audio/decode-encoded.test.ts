@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { AudioFormat } from "../../src/audio/audio-format.ts";
+import { type DecodeOptions, decodeAudio as decode } from "../../src/audio/decode.ts";
 import { decodeBlocks, type EncodedFormat } from "../../src/audio/encoded.ts";
 import {
   AudioError,
@@ -9,10 +10,13 @@ import {
   AudioOptionError,
   DamagedAudioError,
 } from "../../src/audio/errors.ts";
-import { decodeAudio, nodeAudioCodecs } from "../../src/audio/node.ts";
+import { nodeAudioCodecs } from "../../src/audio/node.ts";
 import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import { type GoldenArray, golden, greatestGap, numbers } from "./golden.ts";
 import { ascii, bigEndian, joined } from "./sound-files.ts";
+
+const decodeAudio = (bytes: Uint8Array, options: DecodeOptions = {}) =>
+  decode(bytes, { codecs: nodeAudioCodecs, ...options });
 
 interface Golden {
   readonly rate: number;

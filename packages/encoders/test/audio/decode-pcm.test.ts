@@ -400,7 +400,7 @@ describe("the input", () => {
 
   it("needs a codec for every format but WAV and AIFF", async () => {
     await expect(decodeAudio(joined(ascii("fLaC"), new Uint8Array(60)))).rejects.toThrow(
-      "audio: is flac, for which no codec was given; see the option codecs",
+      "audio: is flac, for which no codec was given; in Node, pass codecs: nodeAudioCodecs",
     );
   });
 });
