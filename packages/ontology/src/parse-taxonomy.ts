@@ -1,7 +1,7 @@
 import { readCsv } from "./csv.ts";
-import { ArgumentError, list, quote, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
+import { ArgumentError, quote, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
 import { jsonFaultOffset } from "./json-fault.ts";
-import { nearestSpellings } from "./suggestions.ts";
+import { unknownWords } from "./known-words.ts";
 import type { Taxonomy } from "./taxonomy.ts";
 import { entryFromFields, type TaxonomyRow, taxonomyFromRows, taxonomyOf } from "./taxonomy-from-rows.ts";
 import { type TaxonomyTree, taxonomyFromTree } from "./taxonomy-from-tree.ts";
@@ -97,12 +97,7 @@ const knownColumns = ["id", "parent", "name", "label", "aliases"];
 function columnProblems(names: readonly string[], line: number): TaxonomyProblem[] {
   const problem = (message: string): TaxonomyProblem => ({ kind: "column", message, where: `line ${line}`, line });
   const expected = `expected id,parent and optionally name,label,aliases`;
-  const unknown = names
-    .filter((name) => !knownColumns.includes(name))
-    .map((name) => {
-      const near = nearestSpellings(name, knownColumns, 1);
-      return problem(`unknown column ${quote(name)}${near.length > 0 ? `, nearest: ${list(near)}` : ""}; ${expected}`);
-    });
+  const unknown = unknownWords("column", names, knownColumns, expected).map(problem);
   const missing = ["id", "parent"]
     .filter((name) => !names.includes(name))
     .map((name) => problem(`column ${quote(name)} is missing; ${expected}`));

@@ -1,6 +1,7 @@
 /**
  * The candidates that are spelled most like `text`, nearest first, at most `count` of them; candidates at the same
- * distance keep their order. Only candidates within a third of the text's length (at least one edit) are near.
+ * distance keep their order. Only candidates within a third of the text's length (at least one edit) are near, or within
+ * another `share` of it: words of a short list, which mean little else, can be farther off.
  *
  * Distance is Damerau-Levenshtein in its optimal-string-alignment form: insertions, deletions, substitutions and swaps of
  * neighbours cost one each. Letter case is ignored.
@@ -8,10 +9,10 @@
  * @example nearestSpellings("vioiln", ["viola", "violin", "tuba"], 3) // ["violin", "viola"]
  * @see Damerau 1964, "A technique for computer detection and correction of spelling errors"
  */
-export function nearestSpellings(text: string, candidates: Iterable<string>, count: number): string[] {
+export function nearestSpellings(text: string, candidates: Iterable<string>, count: number, share = 1 / 3): string[] {
   if (text.length > longestText) return [];
   const wanted = text.toLowerCase();
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const limit = Math.max(1, Math.floor(wanted.length * share));
   const near: { candidate: string; distance: number }[] = [];
   for (const candidate of new Set(candidates)) {
     if (Math.abs(candidate.length - wanted.length) > limit) continue;

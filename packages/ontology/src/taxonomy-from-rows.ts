@@ -1,4 +1,5 @@
 import { describeValue, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
+import { unknownWords } from "./known-words.ts";
 import { Taxonomy, type TaxonomyOptions } from "./taxonomy.ts";
 import { arrange, type TaxonomyEntry } from "./taxonomy-graph.ts";
 
@@ -18,7 +19,7 @@ export interface TaxonomyRow {
  * The taxonomy of child-parent rows, in any order; siblings keep the order of the rows. This is the form for nodes with
  * several parents.
  *
- * @param rows - plain objects; every field is checked, so parsed JSON can be passed as it is
+ * @param rows - plain objects; every field is checked and other keys are refused, so parsed JSON can be passed as it is
  * @throws {TaxonomyError} with every problem and its row, counted from 1
  * @example
  * const rows = [{ id: "all" }, { id: "bell", parent: "all" }, { id: "cowbell", parents: ["all", "bell"] }];
@@ -30,10 +31,27 @@ export function taxonomyFromRows(rows: readonly TaxonomyRow[], options: Taxonomy
     const message = `expected an array of rows { id, parent }, got ${describeValue(rows)}`;
     throw new TaxonomyError(options.name, [{ kind: "field", message, where: "", line: undefined }], options.fileName);
   }
-  const entries = rows.map((row: unknown, index) =>
-    entryFromFields(row, { where: `row ${index + 1}`, line: undefined }, problems),
-  );
+  const entries = rows.map((row: unknown, index) => {
+    const place = { where: `row ${index + 1}`, line: undefined };
+    refuseUnknownKeys(row, rowKeys, "expected id and optionally parent or parents,name,label,aliases", place, problems);
+    return entryFromFields(row, place, problems);
+  });
   return taxonomyOf(entries, problems, options);
+}
+
+const rowKeys = ["id", "parent", "parents", "name", "label", "aliases"];
+
+/** Reports every key of an object that is not a known one: what stands under it would be lost without a word. */
+export function refuseUnknownKeys(
+  given: unknown,
+  known: readonly string[],
+  expected: string,
+  place: Place,
+  problems: TaxonomyProblem[],
+): void {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return;
+  for (const message of unknownWords("key", Object.keys(given), known, expected))
+    problems.push({ kind: "field", message, ...place });
 }
 
 /** A place in the input, for error messages. */

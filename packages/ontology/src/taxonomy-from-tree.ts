@@ -1,6 +1,6 @@
 import { describeValue, quote, type TaxonomyProblem, type TaxonomyProblemKind } from "./errors.ts";
 import type { Taxonomy, TaxonomyOptions } from "./taxonomy.ts";
-import { entryFromFields, taxonomyOf } from "./taxonomy-from-rows.ts";
+import { entryFromFields, refuseUnknownKeys, taxonomyOf } from "./taxonomy-from-rows.ts";
 import type { TaxonomyEntry } from "./taxonomy-graph.ts";
 
 /** A node of a taxonomy given as a nested tree, and everything below it. */
@@ -20,7 +20,8 @@ export interface TaxonomyTree {
  * A node without an id gets its path of names. Where that path would be longer than 256 characters, it starts anew with
  * the node's position, "#1234/name", so that a deep chain does not get ids of quadratic length.
  *
- * @param tree - the root; every field is checked, so parsed JSON can be passed as it is, nested to any depth
+ * @param tree - the root; every field is checked and other keys are refused, so parsed JSON can be passed as it is, nested
+ *   to any depth
  * @throws {TaxonomyError} with every problem and its place in the tree
  * @example
  * const tree = { name: "instrument", children: [{ name: "wind" }, { name: "stringed" }] };
@@ -70,6 +71,7 @@ function entryOf(
   problems: TaxonomyProblem[],
 ): TaxonomyEntry | undefined {
   const place = { where, line: undefined };
+  refuseUnknownKeys(node, treeKeys, "expected name and optionally id,label,aliases,children", place, problems);
   if (!isObject(node) || typeof node.name !== "string") {
     const got = isObject(node) ? `name: expected a string, got ${describeValue(node.name)}` : undefined;
     const message = got ?? `expected an object { name, children }, got ${describeValue(node)}`;
@@ -79,6 +81,8 @@ function entryOf(
   const { name, label, aliases, id = pathId(parent, name, position) } = node;
   return entryFromFields({ id, name, label, aliases, parent }, place, problems);
 }
+
+const treeKeys = ["name", "id", "label", "aliases", "children"];
 
 function pathId(parent: string | undefined, name: string, position: number): string {
   if (parent === undefined) return name;

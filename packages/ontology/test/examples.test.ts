@@ -19,6 +19,7 @@ import {
   wuPalmer,
   xoshiro128,
 } from "../src/index.ts";
+import { unknownWords } from "../src/known-words.ts";
 import { nearestSpellings } from "../src/suggestions.ts";
 
 test("the examples of the doc comments give the values that they state", () => {
@@ -30,6 +31,10 @@ test("the examples of the doc comments give the values that they state", () => {
   expect(doktorski.find("Trumpet_in_C").name).toBe("trumpet");
   expect(doktorski.lowestCommonAncestor(doktorski.find("violin"), doktorski.find("piano")).name).toBe("stringed");
   expect(nearestSpellings("vioiln", ["viola", "violin", "tuba"], 3)).toEqual(["violin", "viola"]);
+
+  expect(
+    unknownWords("key", ["name", "childs"], ["name", "children"], "expected name and optionally children"),
+  ).toEqual(['unknown key "childs", nearest: "children"; expected name and optionally children']);
 
   const rows = [{ id: "all" }, { id: "bell", parent: "all" }, { id: "cowbell", parents: ["all", "bell"] }];
   const small = { name: "small", source: "mine" };

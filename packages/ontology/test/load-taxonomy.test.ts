@@ -67,6 +67,27 @@ describe("taxonomyFromTree", () => {
     expect(() => taxonomyFromTree(null as unknown as TaxonomyTree, mine)).toThrow("root: expected an object");
   });
 
+  test("refuses keys that it does not know, which would be lost without a word, and suggests the one that is meant", () => {
+    const tree: unknown = {
+      name: "all",
+      childs: [{ name: "lost" }],
+      children: [
+        { name: "bell", alias: "q", constructor: 1 },
+        { nme: "gong", parent: "all" },
+      ],
+    };
+    const error = problemsOf(() => taxonomyFromTree(tree as TaxonomyTree, mine));
+    const expected = "expected name and optionally id,label,aliases,children";
+    expect(error.problems.map(({ kind, where, message }) => `${kind}: ${where}: ${message}`)).toEqual([
+      `field: root: unknown key "childs", nearest: "children"; ${expected}`,
+      `field: child 1 of "all": unknown key "alias", nearest: "aliases"; ${expected}`,
+      `field: child 1 of "all": unknown key "constructor"; ${expected}`,
+      `field: child 2 of "all": unknown key "nme", nearest: "name"; ${expected}`,
+      `field: child 2 of "all": unknown key "parent"; ${expected}`,
+      'field: child 2 of "all": name: expected a string, got undefined',
+    ]);
+  });
+
   test("does not go round in an object that contains itself", () => {
     const tree: { name: string; children: unknown[] } = { name: "all", children: [] };
     tree.children.push(tree);
@@ -151,6 +172,22 @@ describe("taxonomyFromRows", () => {
     expect(loop.problems.map((problem) => problem.kind)).toEqual(["no-root", "cycle"]);
   });
 
+  test("refuses keys that it does not know", () => {
+    const rows: unknown = [
+      { id: "all" },
+      { id: "b", alias: "q", parent: "all", toString: 1 },
+      { ID: "c", parent: "all" },
+    ];
+    const error = problemsOf(() => taxonomyFromRows(rows as TaxonomyRow[], mine));
+    const expected = "expected id and optionally parent or parents,name,label,aliases";
+    expect(error.problems.map(({ kind, where, message }) => `${kind}: ${where}: ${message}`)).toEqual([
+      `field: row 2: unknown key "alias", nearest: "aliases"; ${expected}`,
+      `field: row 2: unknown key "toString"; ${expected}`,
+      `field: row 3: unknown key "ID", nearest: "id"; ${expected}`,
+      "field: row 3: id: expected a string, got undefined",
+    ]);
+  });
+
   test("reports rows that are not rows, and says how many problems it does not list", () => {
     const wrong = ["x", { id: 1 }, { id: "a", parent: 3 }, { id: "b", parent: "a", parents: ["a"] }];
     const error = problemsOf(() => taxonomyFromRows(wrong as unknown as TaxonomyRow[], mine));
@@ -204,6 +241,7 @@ describe("parseTaxonomy", () => {
       'column "parent" is missing; expected id,parent and optionally name,label,aliases',
       'column "id" is given twice; expected id,parent and optionally name,label,aliases',
     ]);
+    expect(() => csv("id,parent,alias\n")).toThrow('unknown column "alias", nearest: "aliases"');
     expect(() => csv("id,parent,__proto__\n")).toThrow('unknown column "__proto__"');
     expect(() => csv("")).toThrow('column "id" is missing');
   });
@@ -218,6 +256,13 @@ describe("parseTaxonomy", () => {
     expect(ids(json('{ "name": "all", "children": [{ "name": "bell" }] }'))).toEqual(["all", "all/bell"]);
     expect(ids(json('\uFEFF[{ "id": "all" }, { "id": "bell", "parent": "all" }]'))).toEqual(["all", "bell"]);
     expect(ids(json('[{ "id": "all" }, { "id": "__proto__", "parent": "all" }]'))).toEqual(["all", "__proto__"]);
+  });
+
+  test("refuses unknown keys of JSON, those with which objects are made included", () => {
+    expect(() => json('{ "name": "all", "childs": [] }')).toThrow('root: unknown key "childs", nearest: "children"');
+    expect(() => json('{ "name": "all", "__proto__": { "children": [] } }')).toThrow('root: unknown key "__proto__";');
+    expect(() => json('[{ "id": "all", "__proto__": { "label": "x" } }]')).toThrow('row 1: unknown key "__proto__";');
+    expect(() => json('[{ "id": "b", "alias": "q" }]')).toThrow('row 1: unknown key "alias", nearest: "aliases"');
   });
 
   test("names the file and the row or line of every problem in JSON", () => {
