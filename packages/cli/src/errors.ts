@@ -4,7 +4,10 @@ export const EXIT_CODES = {
   internal: { code: 1, meaning: "irec itself failed: a bug, please report it" },
   usage: { code: 2, meaning: "the command line is wrong: unknown command, option or value" },
   input: { code: 3, meaning: "an input is missing, damaged or does not fit the others" },
-  unavailable: { code: 4, meaning: "results were written, but an experiment asked for by name could not be run" },
+  unavailable: {
+    code: 4,
+    meaning: "results were written, but an experiment asked for by name, or every one, could not be run",
+  },
   output: { code: 5, meaning: "the output could not be written" },
   interrupted: { code: 130, meaning: "interrupted; nothing half-written is left behind" },
 } as const;

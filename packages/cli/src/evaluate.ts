@@ -11,6 +11,7 @@ import { positiveNegative } from "./experiments/positive-negative.ts";
 import { triplets } from "./experiments/triplets.ts";
 import { zeroShot } from "./experiments/zero-shot.ts";
 import { sha256OfFiles } from "./file-digest.ts";
+import { refuseMisspeltLabels } from "./ontology-terms.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { packageVersions } from "./results/provenance.ts";
 import {
@@ -38,7 +39,10 @@ export interface EvaluateOptions {
   /** Only these experiments; all when left out. */
   readonly experiments?: readonly ExperimentName[] | undefined;
   readonly similarity?: SimilarityKind;
+  /** What instruments have to do with each other; Doktorski's when left out. */
   readonly ontology?: Taxonomy;
+  /** The file that the ontology was read from, for the provenance. */
+  readonly ontologyFile?: string | undefined;
   /** Seed of the bootstrap; 0 when left out. */
   readonly seed?: number;
   /** Draws of the bootstrap; 1,000 when left out. */
@@ -81,6 +85,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
       : inPublishedOrder(await readGroundTruth(options.groundTruth), ontology);
   const dataset = datasetOf(stored, options.dataset, groundTruth !== undefined);
   checkPromptSets(stored, options.promptSets);
+  if (groundTruth !== undefined && experiments.includes("triplets")) refuseMisspeltLabels(groundTruth, ontology);
   const models = stored.map(
     (model) => new ModelInputs(model, { dataset, groundTruth, ontology, promptSets: options.promptSets }),
   );
@@ -102,7 +107,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
       node: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
       bootstrap: { seed, draws, level: INTERVAL_LEVEL },
-      inputs: (await digests(options.groundTruth, models)).map(({ path, sha256 }) => ({
+      inputs: (await digests(options, models)).map(({ path, sha256 }) => ({
         path: nameInput(path),
         sha256,
       })),
@@ -110,6 +115,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
     dataset: groundTruth === undefined ? null : summary(groundTruth, dataset),
     models: models.map((model) => model.name),
     similarity,
+    ontology: ontology.name,
     experiments: rows as Results["experiments"],
     skipped,
   };
@@ -164,8 +170,9 @@ function summary(groundTruth: GroundTruth, dataset: string | undefined): Dataset
 }
 
 /** The sha256 of every file that was read; a manifest's own claims are checked on the way. */
-async function digests(groundTruth: string | undefined, models: readonly ModelInputs[]) {
-  const paths = [...(groundTruth === undefined ? [] : [groundTruth]), ...models.flatMap((model) => model.usedPaths)];
+async function digests({ groundTruth, ontologyFile }: EvaluateOptions, models: readonly ModelInputs[]) {
+  const named = [groundTruth, ontologyFile].filter((path) => path !== undefined);
+  const paths = [...named, ...models.flatMap((model) => model.usedPaths)];
   const found = await sha256OfFiles(paths);
   for (const model of models) {
     for (const path of model.usedPaths) {

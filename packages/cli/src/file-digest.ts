@@ -1,32 +1,25 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
-import { unreadable } from "./npy/byte-source.ts";
+import { openFile } from "./npy/byte-source.ts";
 
 /** Enough to make the system call cheap, little enough to stay in the cache. */
 const CHUNK_BYTES = 1 << 20;
 
 /** The sha256 of each file's bytes, in lower-case hexadecimal, by path. */
 export async function sha256OfFiles(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const chunk = new Uint8Array(CHUNK_BYTES);
   const digests = new Map<string, string>();
-  for (const path of paths) digests.set(path, await sha256OfFile(path, chunk));
+  for (const path of paths) digests.set(path, await sha256OfFile(path));
   return digests;
 }
 
-async function sha256OfFile(path: string, chunk: Uint8Array): Promise<string> {
-  const hash = createHash("sha256");
-  const handle = await open(path).catch((error) => {
-    throw unreadable(path, error);
-  });
+async function sha256OfFile(path: string): Promise<string> {
+  const file = await openFile(path);
   try {
-    for (;;) {
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length);
-      if (bytesRead === 0) return hash.digest("hex");
-      hash.update(chunk.subarray(0, bytesRead));
+    const hash = createHash("sha256");
+    for (let start = 0; start < file.byteLength; start += CHUNK_BYTES) {
+      hash.update(await file.slice(start, Math.min(start + CHUNK_BYTES, file.byteLength)));
     }
-  } catch (error) {
-    throw unreadable(path, error);
+    return hash.digest("hex");
   } finally {
-    await handle.close();
+    await file.close();
   }
 }

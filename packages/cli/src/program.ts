@@ -15,6 +15,7 @@ export function createProgram(args: readonly string[] = []): Command {
     )
     .version(packageVersions()["@irec/cli"]!)
     .option("--debug", "print a stack trace with an error")
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .showHelpAfterError("(irec <command> --help shows the options and examples)")
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);

@@ -469,13 +469,13 @@ describe("what has no value is skipped with its reason, not a failure:", () => {
     ]);
   });
 
-  it("a label that the ontology does not know, with the nearest, and one that means several nodes", async () => {
-    const unknown = await skipsOf(
+  it("a label that is like nothing in the ontology, and two labels of one instrument", async () => {
+    const foreign = await skipsOf(
       { "text/joint_space/p": randomRows(2, 3, 4) },
-      ["violin", "vioal", "flute"],
+      ["violin", "female singer", "flute"],
       [0, 1, 2],
     );
-    expect(unknown.reasons).toContain('triplets: taxonomy "doktorski" has no term "vioal"; nearest: "viola"');
+    expect(foreign.reasons.join()).toContain('triplets: taxonomy "doktorski" has no term "female singer"');
     const same = await skipsOf(
       { "text/joint_space/p": randomRows(2, 3, 4) },
       ["cello", "violoncello", "flute"],
@@ -667,5 +667,37 @@ describe("bootstrap intervals", () => {
       expect(row.macroInterval.high).toBeGreaterThan(row.macro);
     }
     expect(zero.provenance.bootstrap).toEqual({ seed: 0, draws: 200, level: 0.95 });
+  });
+});
+
+describe("a label that looks like a misspelt instrument is refused with its place, before any work:", () => {
+  const evaluated = (groundTruth: (folder: string) => string, options = {}) => {
+    const folder = newFolder();
+    const arrays = { "audio/joint_space/d": randomRows(1, 3, 4), "text/joint_space/p": randomRows(2, 3, 4) };
+    return evaluate({
+      embeddings: writeStore(folder, { m: { arrays } }),
+      groundTruth: groundTruth(folder),
+      draws: 10,
+      ...options,
+    });
+  };
+  const oneHot = (folder: string) => writeOneHot(folder, ["violin", "vioal", "flute"], [0, 1, 2]);
+
+  it("in the header of a one-hot table", async () => {
+    await expect(evaluated(oneHot)).rejects.toThrow(
+      /truth\.csv: line 1, column 3: taxonomy "doktorski" has no term "vioal"; nearest: "viola"\. Correct the label, /,
+    );
+  });
+
+  it("in a row of metadata", async () => {
+    const clips = [0, 1, 2].map((own) => ({ own, fold: 0 }));
+    await expect(evaluated((folder) => writeMetadata(folder, ["violin", "flute", "tubba"], clips))).rejects.toThrow(
+      /metadata\.csv: line 4: taxonomy "doktorski" has no term "tubba"; nearest: "tuba"/,
+    );
+  });
+
+  it("unless no experiment asks the ontology", async () => {
+    const results = await evaluated(oneHot, { experiments: ["zero-shot"] });
+    expect(Object.keys(results.experiments)).toEqual(["zero-shot"]);
   });
 });

@@ -24,6 +24,7 @@ describe("the study's one-hot table", () => {
       labelOrder: "file",
       clipIds: ["a", "b", "c"],
       labels: ["tuba", "flute", "oboe"],
+      labelPlaces: ["line 1, column 2", "line 1, column 3", "line 1, column 4"],
       classes: Int32Array.of(1, 0, 1),
     });
   });

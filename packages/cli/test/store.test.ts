@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { InputError, UsageError } from "../src/errors.ts";
 import { evaluate } from "../src/evaluate.ts";
@@ -23,6 +23,9 @@ const manifest = (changes: Record<string, unknown> = {}) => ({
   promptSets: { p: { labels: words } },
   ...changes,
 });
+
+/** Of the bytes of a stored array. */
+const sha256 = (rows: Rows) => createHash("sha256").update(npyOf(rows)).digest("hex");
 
 function run(model: { arrays?: Record<string, Rows>; manifest?: unknown }, options = {}) {
   const folder = newFolder();
@@ -303,13 +306,13 @@ describe("with a manifest", () => {
     ]);
   });
 
-  const sha256 = (rows: Rows) => createHash("sha256").update(npyOf(rows)).digest("hex");
-
   it("a sha256 that fits is recorded, one that does not is refused", async () => {
     const results = await run({
       manifest: manifest({ sha256: { "audio/joint_space/d": sha256(audio), "text/joint_space/p": sha256(text) } }),
     });
-    expect(results.provenance.inputs.slice(1).map((input) => input.sha256)).toEqual([sha256(audio), sha256(text)]);
+    const byFile = results.provenance.inputs.map(({ path, sha256 }) => [basename(path), sha256]);
+    expect(byFile.map(([file]) => file)).toEqual(["truth.csv", "d.npy", "manifest.json", "p.npy"]);
+    expect(Object.fromEntries(byFile)).toMatchObject({ "d.npy": sha256(audio), "p.npy": sha256(text) });
     const wrong = run({ manifest: manifest({ sha256: { "text/joint_space/p": sha256(audio) } }) });
     await expect(wrong).rejects.toThrow(InputError);
     await expect(wrong).rejects.toThrow(
@@ -318,8 +321,16 @@ describe("with a manifest", () => {
   });
 
   it("a sha256 of an array that is not used is not checked", async () => {
-    const results = await run({ manifest: manifest({ sha256: { "audio/pre_joint/gone": "0".repeat(64) } }) });
-    expect(results.provenance.inputs).toHaveLength(3);
+    const results = await run({
+      manifest: manifest({
+        sha256: {
+          "audio/pre_joint/gone": "0".repeat(64),
+          "audio/joint_space/d": sha256(audio),
+          "text/joint_space/p": sha256(text),
+        },
+      }),
+    });
+    expect(results.provenance.inputs).toHaveLength(4);
   });
 
   const refused: readonly [title: string, manifest: unknown, message: RegExp][] = [
@@ -404,7 +415,11 @@ describe("with a manifest", () => {
     const odd = Object.fromEntries(
       ["__proto__", "constructor", "toString"].map((name) => [`text/joint_space/${name}`, text]),
     );
-    const results = await run({ arrays: { ...odd, "audio/joint_space/constructor": audio }, manifest: manifest() });
+    const names = { datasets: { constructor: { clipIds: own.map((_, i) => `clip-${i}`) } }, promptSets: {} };
+    const results = await run({
+      arrays: { ...odd, "audio/joint_space/constructor": audio },
+      manifest: manifest(names),
+    });
     expect(results.experiments["zero-shot"]!.map(({ promptSet }) => promptSet)).toEqual([
       "__proto__",
       "constructor",
@@ -486,5 +501,52 @@ describe("arrays that do not fit each other", () => {
       });
       await expect(evaluate({ embeddings, groundTruth })).rejects.toThrow("d.npy: row 25000, column 3 is NaN.");
     }
+  });
+});
+
+describe("a manifest with a slip of the pen is refused, naming the entry:", () => {
+  const digest = "0".repeat(64);
+  it.each<[title: string, changes: Record<string, unknown>, message: string]>([
+    [
+      "a data set",
+      { datasets: { dd: { clipIds: own.map((_, i) => `clip-${i}`) } } },
+      'manifest.datasets: names "dd", which the store lacks, and not "d", which it has.',
+    ],
+    [
+      "a prompt set",
+      { promptSets: { pp: { labels: words } } },
+      'manifest.promptSets: names "pp", which the store lacks, and not "p", which it has.',
+    ],
+    [
+      "the file of a sha256",
+      { sha256: { "audio/joint_space/d.npy": digest } },
+      'manifest.sha256: names "audio/joint_space/d.npy", which the store lacks, and not "audio/joint_space/d", which it has.',
+    ],
+    [
+      "a prompt set that negates another",
+      { promptSets: { p: { labels: words, negates: "q" } } },
+      'manifest.promptSets.p.negates: there is no prompt set "q".',
+    ],
+    [
+      "a prompt set that negates itself",
+      { promptSets: { p: { labels: words, negates: "p" } } },
+      "manifest.promptSets.p.negates: a prompt set cannot negate itself.",
+    ],
+    [
+      "a sha256",
+      { sha256: { "audio/joint_space/d": "6d6e5b30" } },
+      'manifest.sha256.audio/joint_space/d: expected a sha256, 64 hexadecimal digits, found "6d6e5b30".',
+    ],
+  ])("%s", async (_title, changes, message) => {
+    const refused = run({ manifest: manifest(changes) });
+    await expect(refused).rejects.toThrow(InputError);
+    await expect(refused).rejects.toThrow(message);
+  });
+
+  it("a sha256 in capitals is the same number", async () => {
+    const results = await run({
+      manifest: manifest({ sha256: { "audio/joint_space/d": sha256(audio).toUpperCase() } }),
+    });
+    expect(Object.keys(results.experiments)).toContain("zero-shot");
   });
 });

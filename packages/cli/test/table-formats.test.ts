@@ -200,7 +200,7 @@ describe("the tables of runs that lack something", () => {
     const { results, linesOf } = await tablesOf(["trumpet", "piano", "snare drum"], [0, 0, 1, 1, 2, 2]);
     expect(results.experiments.triplets!.map(({ rule }) => rule)).toEqual(["path", "wu-palmer"]);
     const [header, line] = linesOf("triplets");
-    expect(header).toBe("model,prompt set,space,lca,lca low,lca high,lca macro,lca ties,path,wu-palmer");
+    expect(header).toBe("model,prompt,space,lca,lca low,lca high,lca macro,lca ties,path,wu-palmer");
     expect(line).toMatch(/^model,muscall_prompt,joint_space,,,,,,(0(\.\d+)?|1),(0(\.\d+)?|1)$/);
   });
 

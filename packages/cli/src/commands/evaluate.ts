@@ -62,7 +62,7 @@ Examples:
   $ irec evaluate -e store -g truth.csv --json | jq '.experiments.triplets[] | {model, promptSet, rule, micro}'
 
 What cannot be served by the store is skipped, with the reason. An experiment named with --experiments that could not
-be run at all makes the exit code ${EXIT_CODES.unavailable.code}; the others are still written.`,
+be run at all, or a store that can serve none, makes the exit code ${EXIT_CODES.unavailable.code}; the rest is still written.`,
     )
     .action((flags: EvaluateFlags) => run(flags, args));
 }
@@ -83,6 +83,7 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       models: flags.model,
       promptSets: flags.prompts,
       ontology: await readOntology(flags.ontology),
+      ontologyFile: flags.ontology === "doktorski" ? undefined : flags.ontology,
       command: args,
       ...(flags.quiet ? {} : { progress: barProgress(process.stderr) }),
     };
@@ -92,7 +93,7 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
         : await evaluate({ ...options, embeddings: flags.embeddings, groundTruth: flags.groundtruth });
     folder?.complete(results);
     process.stdout.write(
-      flags.json ? resultsText(results) : printable(`\n${summaryText(results)}\n${closing(flags, out)}`),
+      flags.json ? resultsText(results) : printable(`\n${summaryText(results)}\n${closing(flags, results, out)}`),
     );
     process.exitCode = exitCode(flags, results);
   } catch (error) {
@@ -114,14 +115,17 @@ async function evaluateSample(options: Omit<Parameters<typeof import("../evaluat
   return await withSyntheticStore((store) => evaluate({ ...options, ...store }));
 }
 
-function closing(flags: EvaluateFlags, out: string | undefined): string {
-  const wrote = out === undefined ? "" : `Wrote ${out}/results.json and ${out}/tables/ (CSV, Markdown, LaTeX).\n`;
+function closing(flags: EvaluateFlags, results: Results, out: string | undefined): string {
+  const tables = isEmpty(results) ? "" : ` and ${out}/tables/ (CSV, Markdown, LaTeX)`;
+  const wrote = out === undefined ? "" : `Wrote ${out}/results.json${tables}.\n`;
   if (flags.embeddings !== undefined) return wrote;
   return `${wrote}Your own embeddings: irec evaluate --embeddings STORE --groundtruth FILE (irec evaluate --help says more)\n`;
 }
 
+const isEmpty = ({ experiments }: Results): boolean => Object.keys(experiments).length === 0;
+
 /** 0 only when everything that was asked for was done. */
 function exitCode({ experiments = [] }: EvaluateFlags, results: Results): number {
   const missing = experiments.filter((name) => results.experiments[name] === undefined);
-  return missing.length > 0 ? EXIT_CODES.unavailable.code : EXIT_CODES.done.code;
+  return missing.length > 0 || isEmpty(results) ? EXIT_CODES.unavailable.code : EXIT_CODES.done.code;
 }

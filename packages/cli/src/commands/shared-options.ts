@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { doktorski, parseTaxonomy, type Taxonomy, TaxonomyError } from "@irec/ontology";
 import { InvalidArgumentError } from "commander";
 import { InputError } from "../errors.ts";
-import { unreadable } from "../npy/byte-source.ts";
+import { readTextFile } from "../text-file.ts";
 
 /** For options that take an integer in a range. */
 export function integer(low: number, high: number): (text: string) => number {
@@ -42,6 +41,9 @@ export function listOf<Word extends string>(words: readonly Word[]) {
 /** 32-bit seeds are what the generator takes. */
 export const seed = integer(0, 2 ** 32 - 1);
 
+/** Some hundred thousand terms with their labels; AudioSet's whole ontology has a third of a megabyte. */
+const MAX_ONTOLOGY_BYTES = 2 ** 25;
+
 /** The built-in ontology by its name, or a user's own from a .json or .csv file. */
 export async function readOntology(nameOrFile: string): Promise<Taxonomy> {
   if (nameOrFile === "doktorski") return doktorski;
@@ -50,10 +52,10 @@ export async function readOntology(nameOrFile: string): Promise<Taxonomy> {
     throw new InputError(nameOrFile, 'no such ontology; expected "doktorski", or a .json or .csv file of your own.');
   }
   try {
-    const text = await readFile(nameOrFile, "utf8").catch((error) => {
-      throw unreadable(nameOrFile, error);
+    return parseTaxonomy(await readTextFile(nameOrFile, MAX_ONTOLOGY_BYTES), {
+      format,
+      fileName: basename(nameOrFile),
     });
-    return parseTaxonomy(text, { format, fileName: basename(nameOrFile) });
   } catch (error) {
     if (error instanceof TaxonomyError) throw new InputError(nameOrFile, error.message, { cause: error });
     throw error;

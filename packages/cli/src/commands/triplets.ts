@@ -1,13 +1,16 @@
 import {
   AmbiguousTermError,
+  ArgumentError,
   doktorski,
   publishedTinysolTriplets,
   publishedTripletCsv,
   type SimilarityRule,
   type Taxonomy,
   type TaxonomyNode,
+  TermListError,
   type TripletArrays,
   type TripletColumns,
+  TripletCountError,
   tinysolTerms,
   tripletCsv,
   tripletJsonl,
@@ -74,7 +77,9 @@ Examples:
   $ irec triplets --terms leaves --rule wu-palmer --sample 10000 --seed 7 --format jsonl > sample.jsonl
   $ irec triplets --rule published-2024 --terms all --out published.csv`,
     )
-    .action((flags: TripletFlags) => run(flags));
+    .action((flags: TripletFlags, command: Command) =>
+      run(flags, (name) => command.getOptionValueSource(name) === "cli"),
+    );
 }
 
 const withDefaultFirst = () => [...TRIPLET_RULES].sort((a, b) => Number(b === "lca") - Number(a === "lca"));
@@ -87,11 +92,31 @@ function gap(text: string): number {
   return value;
 }
 
-async function run(flags: TripletFlags): Promise<void> {
+async function run(flags: TripletFlags, given: (name: keyof TripletFlags) => boolean): Promise<void> {
+  refuseIdleOptions(flags, given);
   const ontology = await readOntology(flags.ontology);
+  try {
+    await write(flags, ontology);
+  } catch (error) {
+    // What the library refuses of terms and numbers came from the command line.
+    const isMine =
+      error instanceof ArgumentError || error instanceof TermListError || error instanceof TripletCountError;
+    throw isMine ? new UsageError(`${error.message}.`, { cause: error }) : error;
+  }
+}
+
+async function write(flags: TripletFlags, ontology: Taxonomy): Promise<void> {
   const triplets = flags.rule === "published-2024" ? published(flags, ontology) : byRule(flags, flags.rule, ontology);
-  if (flags.count) await writeText([triplets.counts()], flags.out);
-  else await writeText(triplets.text(), flags.out);
+  const file = flags.out === "-" ? undefined : flags.out;
+  if (flags.count) await writeText([triplets.counts()], file);
+  else await writeText(triplets.text(), file);
+}
+
+/** An option that would have no effect is a misunderstanding. */
+function refuseIdleOptions(flags: TripletFlags, given: (name: keyof TripletFlags) => boolean): void {
+  const idle = (["sample", "columns", "format"] as const).find((name) => flags.count && given(name));
+  if (idle !== undefined) throw new UsageError(`--count writes no triplets, so --${idle} has no effect.`);
+  if (given("seed") && !given("sample")) throw new UsageError("--seed is the seed of a --sample; there is none.");
 }
 
 /** Text only when asked for: counting generates nothing. */
@@ -102,6 +127,7 @@ interface TripletText {
 
 function byRule(flags: TripletFlags, rule: SimilarityRule, ontology: Taxonomy): TripletText {
   const terms = termsOf(flags.terms, ontology);
+  if (terms.length < 3) throw new UsageError(`--terms: a triplet needs three terms, there are ${terms.length}.`);
   const set = tripletSet(ontology, { terms, rule, ...(flags.minGap === undefined ? {} : { minGap: flags.minGap }) });
   if (flags.sample !== undefined && flags.sample > set.size) {
     throw new UsageError(`--sample ${flags.sample}: there are only ${set.size} triplets.`);

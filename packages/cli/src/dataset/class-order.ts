@@ -1,4 +1,5 @@
 import { type Taxonomy, type TaxonomyNode, tinysolTerms } from "@irec/ontology";
+import { termOf } from "../ontology-terms.ts";
 import type { GroundTruth } from "./ground-truth.ts";
 
 /**
@@ -9,16 +10,15 @@ import type { GroundTruth } from "./ground-truth.ts";
  */
 export function inPublishedOrder(groundTruth: GroundTruth, ontology: Taxonomy): GroundTruth {
   if (groundTruth.format === "one-hot") return groundTruth;
-  const classOfLabel = groundTruth.labels.map((label) => tinysolTerms.indexOf(find(label, ontology) as TaxonomyNode));
+  const classOfLabel = groundTruth.labels.map((label) => tinysolTerms.indexOf(termOf(label, ontology) as TaxonomyNode));
   if (classOfLabel.includes(-1) || new Set(classOfLabel).size < classOfLabel.length) return groundTruth;
   const labels = tinysolTerms.map((term, i) => groundTruth.labels[classOfLabel.indexOf(i)] ?? term.label);
-  return { ...groundTruth, labelOrder: "published", labels, classes: groundTruth.classes.map((c) => classOfLabel[c]!) };
-}
-
-function find(label: string, ontology: Taxonomy): TaxonomyNode | undefined {
-  try {
-    return ontology.find(label);
-  } catch {
-    return undefined;
-  }
+  const labelPlaces = tinysolTerms.map((_, i) => groundTruth.labelPlaces[classOfLabel.indexOf(i)] ?? "");
+  return {
+    ...groundTruth,
+    labelOrder: "published",
+    labels,
+    labelPlaces,
+    classes: groundTruth.classes.map((c) => classOfLabel[c]!),
+  };
 }

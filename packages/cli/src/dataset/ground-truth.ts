@@ -11,6 +11,8 @@ export interface GroundTruth {
   readonly labelOrder: "file" | "published" | "appearance";
   /** The label names, as the file spells them; a class is an index into this list. */
   readonly labels: readonly string[];
+  /** Where the file names each label first, for error messages; empty for a label that it does not name. */
+  readonly labelPlaces: readonly string[];
   /** Shape [nClips]: the class of each clip. */
   readonly classes: Int32Array;
   /** Shape [nClips]: which official fold each clip is in; absent when the file has none. */

@@ -8,6 +8,7 @@ export class OneHotTable implements GroundTruthTable {
   readonly #path: string;
   readonly #labels: readonly string[];
   readonly #clips: ClipIds;
+  readonly #labelPlaces: readonly string[];
   readonly #classes: number[] = [];
 
   /** @throws {InputError} when the header has fewer than two labels, an empty one or one twice */
@@ -15,6 +16,7 @@ export class OneHotTable implements GroundTruthTable {
     this.#path = path;
     this.#labels = header.slice(1).map((label) => label.trim());
     this.#clips = new ClipIds(path);
+    this.#labelPlaces = this.#labels.map((_, i) => `line ${line}, column ${i + 2}`);
     checkLabels(path, this.#labels, line);
   }
 
@@ -31,6 +33,7 @@ export class OneHotTable implements GroundTruthTable {
       labelOrder: "file",
       clipIds: this.#clips.ids,
       labels: this.#labels,
+      labelPlaces: this.#labelPlaces,
       classes,
     };
   }
@@ -44,10 +47,12 @@ function checkLabels(path: string, labels: readonly string[], line: number): voi
         `metadata columns (Path, Fold, Instrument (in full), ...); found ${labels.length + 1} column(s).`,
     );
   }
+  const seen = new Map<string, number>();
   for (const [i, label] of labels.entries()) {
     if (label === "") throw new InputError(path, `line ${line}: the label of column ${i + 2} is empty.`);
-    const first = labels.indexOf(label);
-    if (first !== i) {
+    const first = seen.get(label);
+    seen.set(label, i);
+    if (first !== undefined) {
       throw new InputError(
         path,
         `line ${line}: columns ${first + 2} and ${i + 2} have the same label, ${quoted(label)}.`,

@@ -14,7 +14,9 @@ export class TinysolMetadata implements GroundTruthTable {
   readonly #path: string;
   readonly #column: { readonly path: number; readonly fold: number; readonly instrument: number };
   readonly #clips: ClipIds;
-  readonly #labels: string[] = [];
+  /** Labels in order of appearance, with their class. */
+  readonly #labels = new Map<string, number>();
+  readonly #labelPlaces: string[] = [];
   readonly #classes: number[] = [];
   readonly #folds: number[] = [];
 
@@ -37,8 +39,12 @@ export class TinysolMetadata implements GroundTruthTable {
     this.#clips.add(clipIdOf(cells[this.#column.path]!), line);
     const label = cells[this.#column.instrument]!.trim();
     if (label === "") throw new InputError(this.#path, `line ${line}: "${COLUMNS.instrument}" is empty.`);
-    if (!this.#labels.includes(label)) this.#labels.push(label);
-    this.#classes.push(this.#labels.indexOf(label));
+    const known = this.#labels.get(label);
+    if (known === undefined) {
+      this.#labels.set(label, this.#labels.size);
+      this.#labelPlaces.push(`line ${line}`);
+    }
+    this.#classes.push(known ?? this.#labels.size - 1);
     if (this.#column.fold !== -1) this.#folds.push(foldOf(this.#path, cells[this.#column.fold]!, line));
   }
 
@@ -48,7 +54,8 @@ export class TinysolMetadata implements GroundTruthTable {
       format: "tinysol-metadata",
       labelOrder: "appearance",
       clipIds: this.#clips.ids,
-      labels: this.#labels,
+      labels: [...this.#labels.keys()],
+      labelPlaces: this.#labelPlaces,
       classes: Int32Array.from(this.#classes),
       ...(this.#column.fold === -1 ? {} : { folds: Int32Array.from(this.#folds) }),
     };

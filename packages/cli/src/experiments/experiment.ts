@@ -1,6 +1,7 @@
 import type { SimilarityKind } from "@irec/metrics";
 import type { Taxonomy } from "@irec/ontology";
 import type { GroundTruth } from "../dataset/ground-truth.ts";
+import { turn } from "../npy/byte-source.ts";
 import type { Progress } from "../progress.ts";
 import type { Skip } from "../results/results.ts";
 import type { ModelInputs } from "../store/model-inputs.ts";
@@ -44,8 +45,6 @@ export class OutcomeBuilder<Row> {
     }
   }
 }
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Level of every confidence interval. */
 export const INTERVAL_LEVEL = 0.95;

@@ -1,5 +1,4 @@
-import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../errors.ts";
 
 /** Random access to bytes: a file, a Blob or a buffer are the same to a reader. */
@@ -21,29 +20,43 @@ const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
  */
 const MAX_READ_BYTES = 2 ** 30;
 
+/** After reading this much, other work gets its turn: signals, progress. */
+const TURN_BYTES = 2 ** 20;
+
 /**
- * Opens a file for random access.
+ * Opens a file for random access. It is read without the thread pool, whose round trips would cost more than reading the
+ * small arrays that most stores consist of; nothing else waits meanwhile, and an interrupt does not wait long.
  * @throws {InputError} when it is missing, unreadable or not a regular file
  */
 export async function openFile(path: string): Promise<ByteSource> {
-  let handle: FileHandle;
+  const descriptor = attempt(path, () => openSync(path, READ_AT_ONCE));
   try {
-    handle = await open(path, READ_AT_ONCE);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  try {
-    const { size, isRegular } = await handle.stat().then((s) => ({ size: s.size, isRegular: s.isFile() }));
-    if (!isRegular) throw new InputError(path, "expected a file, found a folder or a device.");
+    const found = attempt(path, () => fstatSync(descriptor));
+    if (!found.isFile()) throw new InputError(path, "expected a file, found a folder or a device.");
     return {
       name: path,
-      byteLength: size,
-      slice: (start, end) => readExactly(handle, path, start, end),
-      close: () => handle.close(),
+      byteLength: found.size,
+      async slice(start, end) {
+        const bytes = readExactly(descriptor, path, start, end);
+        if (bytes.length >= TURN_BYTES) await turn();
+        return bytes;
+      },
+      close: async () => closeSync(descriptor),
     };
   } catch (error) {
-    await handle.close();
+    closeSync(descriptor);
     throw error;
+  }
+}
+
+/** Lets the event loop do what has come up: an interrupt, a progress bar. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function attempt<T>(path: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 
@@ -61,13 +74,13 @@ export function unreadable(path: string, error: unknown): InputError {
   return new InputError(path, reason, { cause: error });
 }
 
-async function readExactly(handle: FileHandle, path: string, start: number, end: number) {
+function readExactly(descriptor: number, path: string, start: number, end: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(end - start);
   let filled = 0;
   // On network file systems a call often returns less than asked for.
   while (filled < bytes.length) {
     const wanted = Math.min(bytes.length - filled, MAX_READ_BYTES);
-    const { bytesRead } = await handle.read(bytes, filled, wanted, start + filled);
+    const bytesRead = attempt(path, () => readSync(descriptor, bytes, filled, wanted, start + filled));
     if (bytesRead === 0) {
       throw new InputError(path, `ends at byte ${start + filled}, while bytes up to ${end} were expected; truncated?`);
     }

@@ -12,6 +12,11 @@ const ROW_MAJOR_BLOCK_BYTES = 1 << 20;
 /** A block of a column-major file takes one read per column, so each read must be worth its call. */
 const COLUMN_MAJOR_BLOCK_BYTES = 64 << 20;
 
+/** The largest embeddings in use have some ten thousand numbers; a block holds at least one row, whatever its size. */
+const MAX_COLUMNS = 2 ** 20;
+/** Prompts and other arrays that are read whole; more would be audio under a wrong name. */
+const MAX_WHOLE_BYTES = 2 ** 30;
+
 /** An open .npy file that holds a matrix of embeddings, one row an item. Read it whole or block by block. */
 export interface NpyMatrix {
   readonly path: string;
@@ -54,6 +59,9 @@ export async function npyMatrix(
     if (rows === 0 || columns === 0) {
       throw new InputError(path, `has the shape (${rows}, ${columns}): it is empty; expected at least one embedding.`);
     }
+    if (columns > MAX_COLUMNS) {
+      throw new InputError(path, `has embeddings of ${columns} numbers; at most ${MAX_COLUMNS} are read. Transposed?`);
+    }
     const rowBytes = columns * BYTES_PER_ELEMENT[header.dtype];
     const { blockBytes = header.fortranOrder ? COLUMN_MAJOR_BLOCK_BYTES : ROW_MAJOR_BLOCK_BYTES } = options;
     const rowsPerBlock = Math.max(1, Math.floor(blockBytes / rowBytes));
@@ -61,7 +69,15 @@ export async function npyMatrix(
       path,
       rows,
       columns,
-      read: () => readRows(source, header, 0, rows),
+      async read() {
+        if (rows * rowBytes > MAX_WHOLE_BYTES) {
+          throw new InputError(
+            path,
+            `has ${rows * rowBytes} bytes of embeddings; at most ${MAX_WHOLE_BYTES} are read at once. Audio in the place of text?`,
+          );
+        }
+        return readRows(source, header, 0, rows);
+      },
       async *blocks() {
         for (let first = 0; first < rows; first += rowsPerBlock) {
           yield await readRows(source, header, first, Math.min(rows, first + rowsPerBlock));

@@ -17,6 +17,8 @@ export interface Results {
   readonly dataset: DatasetSummary | null;
   readonly models: readonly string[];
   readonly similarity: SimilarityKind;
+  /** The name of the ontology behind the triplets. */
+  readonly ontology: string;
   readonly experiments: {
     readonly "zero-shot"?: readonly ZeroShotRow[];
     readonly "audio-only"?: readonly AudioOnlyRow[];

@@ -91,7 +91,7 @@ function zeroShotTable(rows: readonly ZeroShotRow[]): Table {
   return {
     name: "zero-shot",
     caption: "Zero-shot: does text find audio? Nearest prompt in the joint space",
-    columns: [text("model"), text("prompt set"), ...scores.columns, score("balanced")],
+    columns: [text("model"), text("prompt"), ...scores.columns, score("balanced")],
     rows: rows.map((row) => [row.model, row.promptSet, ...scores.cells(row), row.balancedAccuracy]),
   };
 }
@@ -101,7 +101,7 @@ function audioOnlyTable(rows: readonly AudioOnlyRow[]): Table {
   return {
     name: "audio-only",
     caption: "Audio only: is the audio tower good? Nearest class centroid of audio embeddings",
-    columns: [text("model"), text("space"), text("centroids"), ...scores.columns, score("balanced")],
+    columns: [text("model"), text("space"), text("rule"), ...scores.columns, score("balanced")],
     rows: rows.map((row) => [row.model, row.space, row.rule, ...scores.cells(row), row.balancedAccuracy]),
   };
 }
@@ -120,7 +120,7 @@ function tripletTable(rows: readonly TripletRow[]): Table {
       "Triplets: does the text tower know instruments? Chance is .5. The corrected rules are lca (lowest common " +
       `ancestor, with its 95 % interval by anchors), path and wu-palmer${isPublished ? "; published is the study's rule" : ""}`,
     columns: [
-      ...["model", "prompt set", "space"].map(text),
+      ...["model", "prompt", "space"].map((header) => text(header)),
       ...(isPublished ? [score("published"), score("published macro", "macro"), count("published ties", "ties")] : []),
       ...[score("lca"), score("lca low", "low"), score("lca high", "high"), score("lca macro", "macro")],
       ...[count("lca ties", "ties"), score("path"), score("wu-palmer", "wu-p.")],
@@ -145,8 +145,8 @@ function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
     caption: 'Positive against negative: is a clip of X nearer to "no X" than to "X"?',
     columns: [
       text("model"),
-      text("prompt set"),
-      text("negated set"),
+      text("prompt"),
+      text("negated prompt"),
       score("negated wins"),
       score("tied"),
       score("mean margin", "margin"),
@@ -172,7 +172,7 @@ function negationTable(rows: readonly NegationRow[]): Table {
     caption: 'Negation, text against text: is "no X" farther from X than another instrument Y is?',
     columns: [
       text("model"),
-      text("prompt set"),
+      text("prompt"),
       text("space"),
       score("Y nearer than no X"),
       score("Y nearer than no Y"),

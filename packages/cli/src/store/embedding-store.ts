@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { unreadable } from "../npy/byte-source.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
+import { checkManifest, type Manifest, readManifest } from "./manifest.ts";
 
 export const TOWERS = ["audio", "text"] as const;
 export type Tower = (typeof TOWERS)[number];
@@ -66,6 +66,12 @@ async function openModel(folder: string, name: string): Promise<StoredModel | un
   if (found.size === 0) return undefined;
   const arrays = (tower: Tower, space: Space) => found.get(`${tower}/${space}`) ?? [];
   const manifest = await readManifest(join(folder, "manifest.json"));
+  if (manifest !== undefined) {
+    checkManifest(
+      manifest,
+      [...found].flatMap(([place, names]) => names.map((array) => `${place}/${array}`)),
+    );
+  }
   return {
     name,
     arrays,

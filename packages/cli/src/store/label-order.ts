@@ -1,4 +1,6 @@
 import type { Taxonomy, TaxonomyNode } from "@irec/ontology";
+import { termOf } from "../ontology-terms.ts";
+import { quoted } from "../quoted.ts";
 
 /**
  * The row of each wanted label among the labels that there are, or the reason why they do not match.
@@ -13,30 +15,21 @@ export function rowOfEachLabel(
   const byText = new Map(present.map((label, row) => [label.toLowerCase(), row]));
   const byNode = new Map<TaxonomyNode, number>();
   for (const [row, label] of present.entries()) {
-    const node = nodeOf(label, ontology);
+    const node = termOf(label, ontology);
     if (node !== undefined) byNode.set(node, row);
   }
   const rows = wanted.map((label) => {
-    const node = nodeOf(label, ontology);
+    const node = termOf(label, ontology);
     return byText.get(label.toLowerCase()) ?? (node === undefined ? undefined : byNode.get(node));
   });
   const missing = wanted.filter((_, i) => rows[i] === undefined);
-  if (missing.length > 0) return `its labels lack ${quoted(missing)} of the ground truth`;
-  if (new Set(rows).size < rows.length) return `two labels of the ground truth mean the same row: ${quoted(wanted)}`;
+  if (missing.length > 0) return `its labels lack ${listed(missing)} of the ground truth`;
+  if (new Set(rows).size < rows.length) return `two labels of the ground truth mean the same row: ${listed(wanted)}`;
   if (present.length > wanted.length) {
     const extra = present.filter((_, row) => !rows.includes(row));
-    return `it has prompts for labels that the ground truth lacks: ${quoted(extra)}`;
+    return `it has prompts for labels that the ground truth lacks: ${listed(extra)}`;
   }
   return rows as number[];
 }
 
-/** The ontology's node for a label; undefined when it knows none or several. */
-function nodeOf(label: string, ontology: Taxonomy): TaxonomyNode | undefined {
-  try {
-    return ontology.find(label);
-  } catch {
-    return undefined;
-  }
-}
-
-const quoted = (labels: readonly string[]) => labels.map((label) => `"${label}"`).join(", ");
+const listed = (labels: readonly string[]) => labels.map(quoted).join(", ");

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { unreadable } from "../npy/byte-source.ts";
+import { quoted } from "../quoted.ts";
+import { readTextFile } from "../text-file.ts";
 
 /**
  * What made the arrays of one model, in `<store>/<model>/manifest.json`. With it, rows are joined to labels and clips by
@@ -20,6 +21,9 @@ export interface Manifest {
   readonly sha256: Readonly<Record<string, string>>;
 }
 
+/** The ids of ten million clips; a real manifest has some hundred kilobytes. */
+const MAX_MANIFEST_BYTES = 2 ** 28;
+
 export interface PromptSetEntry {
   readonly labels: readonly string[];
   readonly prompts?: readonly string[];
@@ -28,16 +32,11 @@ export interface PromptSetEntry {
 
 /** Reads a manifest; undefined when there is none. @throws {InputError} when it is not one, naming the field */
 export async function readManifest(path: string): Promise<Manifest | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw unreadable(path, error);
-  }
+  if (!existsSync(path)) return undefined;
+  const text = await readTextFile(path, MAX_MANIFEST_BYTES);
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+    value = JSON.parse(text);
   } catch (error) {
     const reason = (error as Error).message.replace(/\s+/g, " ");
     throw new InputError(path, `not valid JSON: ${reason}.`, { cause: error });
@@ -55,8 +54,41 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
       ...(entry.has("prompts") ? { prompts: entry.get("prompts").strings() } : {}),
       ...(entry.has("negates") ? { negates: entry.get("negates").string() } : {}),
     })),
-    sha256: field.has("sha256") ? field.get("sha256").record((entry) => entry.string()) : {},
+    sha256: field.has("sha256") ? field.get("sha256").record((entry) => entry.sha256()) : {},
   };
+}
+
+/**
+ * Refuses a manifest with a slip of the pen in a name, which would silently switch off the check or the join that it was
+ * written for: it names an array that the store lacks and leaves one out that the store has. A manifest of some of the
+ * arrays is fine, and so is a store that some arrays were removed from.
+ * @param arrays - every stored array, such as `audio/joint_space/tinysol`
+ * @throws {InputError} naming the entry
+ */
+export function checkManifest(manifest: Manifest, arrays: readonly string[]): void {
+  const refuse = (place: string, problem: string): never => {
+    throw new InputError(manifest.path, `manifest.${place}: ${problem}.`);
+  };
+  const compare = (place: string, named: readonly string[], stored: readonly string[]) => {
+    const absent = named.find((name) => !stored.includes(name));
+    const unnamed = stored.find((name) => !named.includes(name));
+    if (named.length === 0 || absent === undefined || unnamed === undefined) return;
+    refuse(place, `names ${quoted(absent)}, which the store lacks, and not ${quoted(unnamed)}, which it has`);
+  };
+  const storedNames = (tower: string) => [
+    ...new Set(arrays.filter((array) => array.startsWith(`${tower}/`)).map((array) => array.split("/")[2]!)),
+  ];
+  compare("datasets", Object.keys(manifest.datasets), storedNames("audio"));
+  compare("promptSets", Object.keys(manifest.promptSets), storedNames("text"));
+  compare("sha256", Object.keys(manifest.sha256), arrays);
+
+  const promptSets = [...Object.keys(manifest.promptSets), ...storedNames("text")];
+  for (const [name, { negates }] of Object.entries(manifest.promptSets)) {
+    if (negates === name) refuse(`promptSets.${name}.negates`, "a prompt set cannot negate itself");
+    if (negates !== undefined && !promptSets.includes(negates)) {
+      refuse(`promptSets.${name}.negates`, `there is no prompt set ${quoted(negates)}`);
+    }
+  }
 }
 
 /** A value somewhere in a JSON file, with its place for the error message. */
@@ -98,6 +130,12 @@ class Field {
   string(): string {
     if (typeof this.#value !== "string") throw this.#expected("a string");
     return this.#value;
+  }
+
+  sha256(): string {
+    const text = this.string().toLowerCase();
+    if (!/^[0-9a-f]{64}$/.test(text)) throw this.#expected("a sha256, 64 hexadecimal digits");
+    return text;
   }
 
   boolean(): boolean {

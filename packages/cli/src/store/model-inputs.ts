@@ -49,6 +49,7 @@ export class ModelInputs {
     },
   ) {
     this.name = model.name;
+    if (model.manifest !== undefined) this.#used.add(model.manifest.path);
     this.#model = model;
     this.#dataset = options.dataset;
     this.#groundTruth = options.groundTruth;
@@ -56,7 +57,7 @@ export class ModelInputs {
     this.#promptSets = options.promptSets;
   }
 
-  /** Every array that was opened, by path. */
+  /** Every file that was read: arrays and the manifest. */
   get usedPaths(): readonly string[] {
     return [...this.#used].sort();
   }
