@@ -10,7 +10,7 @@ export interface TaxonomyNode {
   readonly index: number;
   /** The name in the source; several nodes may share it. */
   readonly name: string;
-  /** Words to put into a prompt, such as "bowed string instruments". */
+  /** Words to put into a prompt, such as "bowed string instruments". Unique in `doktorski`, not in every taxonomy. */
   readonly label: string;
   /** Other spellings that `find` accepts. */
   readonly aliases: readonly string[];

@@ -1,8 +1,11 @@
-import { ArgumentError, list } from "./errors.ts";
+import { ArgumentError, list, quote } from "./errors.ts";
 import type { TaxonomyNode } from "./taxonomy.ts";
 import type { TripletArrays, TripletRun, TripletSet } from "./triplets.ts";
 
-/** What to write of each term. Names may repeat within a taxonomy (`struck`); ids and indices never do. */
+/**
+ * What to write of each term. Names may repeat within a taxonomy (`struck`), and so may labels, which are the names where
+ * none are given; ids and indices never do.
+ */
 export type TripletColumns = "label" | "name" | "id" | "index";
 
 /** Triplets in either form: a set, or arrays with the terms that they point to. */
@@ -24,7 +27,8 @@ export interface TripletCsvOptions extends TripletTextOptions {
  * Triplets as CSV (RFC 4180) with the header `anchor,positive,negative`, in chunks of about 64 KiB, so that a file of any
  * size can be written without holding it in memory. Every line has its end, the last one too.
  *
- * @throws {ArgumentError} for unknown options, and for arrays of unequal length or that point past the terms
+ * @throws {ArgumentError} for unknown options, when several terms have the same text in the chosen column, and for arrays
+ *   of unequal length or that point past the terms
  * @example
  * [...tripletCsv(tripletSet(doktorski, { terms: tinysolTerms }))].join("").split("\r\n")[1]
  * // "tuba,French horn,trombone"
@@ -44,7 +48,8 @@ export function tripletCsv(source: TripletSource, options: TripletCsvOptions = {
  * Triplets as JSON Lines, one object `{ anchor, positive, negative }` a line, in chunks of about 64 KiB. Values are strings,
  * or numbers with `columns: "index"`.
  *
- * @throws {ArgumentError} for unknown options, and for arrays of unequal length or that point past the terms
+ * @throws {ArgumentError} for unknown options, when several terms have the same text in the chosen column, and for arrays
+ *   of unequal length or that point past the terms
  * @example
  * [...tripletJsonl(tripletSet(doktorski, { terms: tinysolTerms }), { columns: "index" })].join("").split("\n")[0]
  * // '{"anchor":0,"positive":1,"negative":2}'
@@ -91,7 +96,21 @@ const rowsAtOnce = 512;
 function cells(source: TripletSource, columns: TripletColumns): (string | number)[] {
   const known: readonly TripletColumns[] = ["label", "name", "id", "index"];
   if (!known.includes(columns)) throw new ArgumentError("columns", columns, `one of ${list(known)}`);
-  return source.terms.map((term, index) => (columns === "index" ? index : term[columns]));
+  const found = source.terms.map((term, index) => (columns === "index" ? index : term[columns]));
+  refuseRepeatedTexts(found, columns);
+  return found;
+}
+
+/** Rows of terms that read the same would say that an anchor is like itself, or less like itself than like another. */
+function refuseRepeatedTexts(texts: readonly (string | number)[], columns: TripletColumns): void {
+  const counts = new Map<string | number, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  const repeated = [...counts].find(([, count]) => count > 1);
+  if (repeated === undefined) return;
+  const [text, count] = repeated;
+  const others = columns === "id" ? '"index"' : '"id" or "index"';
+  const why = `${count} of the ${texts.length} terms have the ${columns} ${quote(String(text))} and would read the same`;
+  throw new ArgumentError("columns", columns, `${others}, as ${why}`);
 }
 
 /** A field as RFC 4180 writes it: quoted when it holds a comma, a quote or a line end. */

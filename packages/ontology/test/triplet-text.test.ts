@@ -49,6 +49,33 @@ describe("tripletCsv", () => {
     expect(lines(tripletCsv(tinysol, { columns, lineEnd: "\n" }), "\n")[1]).toBe(first);
   });
 
+  test("refuses labels or names that several terms share: anchor and positive would read the same", () => {
+    const rows = [
+      { id: "all" },
+      { id: "s", parent: "all" },
+      { id: "s1", parent: "s", name: "bell" },
+      { id: "s2", parent: "s", name: "bell" },
+      { id: "t", parent: "all", name: "bell", label: "hand bell" },
+    ];
+    const bells = tripletSet(taxonomyFromRows(rows, { name: "bells", source: "the test" }));
+    expect(() => tripletCsv(bells)).toThrow(ArgumentError);
+    expect(() => tripletCsv(bells)).toThrow(
+      'columns: expected "id" or "index", as 2 of the 4 terms have the label "bell" and would read the same, got "label"',
+    );
+    expect(() => tripletJsonl({ terms: bells.terms, arrays: bells.toArrays() }, { columns: "name" })).toThrow(
+      'columns: expected "id" or "index", as 3 of the 4 terms have the name "bell" and would read the same, got "name"',
+    );
+    expect(lines(tripletCsv(bells, { columns: "id" }), "\r\n")[1]).toBe("s,s1,t");
+    const distinct = tripletSet(doktorski, { terms: tinysolTerms });
+    expect(lines(tripletCsv(distinct, { columns: "name" }), "\r\n")).toHaveLength(688);
+  });
+
+  test("refuses the names of all of doktorski, which repeat, and not its labels", () => {
+    const all = tripletSet(doktorski);
+    expect(() => tripletCsv(all, { columns: "name" })).toThrow('2 of the 150 terms have the name "plucked"');
+    expect(() => tripletCsv(all)).not.toThrow();
+  });
+
   test("quotes commas, quotes and line ends", () => {
     expect([...tripletCsv(oddSet)].join("")).toBe(
       'anchor,positive,negative\r\n"say ""a""","b, or not","two\nlines"\r\n"b, or not","say ""a""","two\nlines"\r\n',
