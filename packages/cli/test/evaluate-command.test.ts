@@ -262,6 +262,15 @@ describe("irec evaluate", () => {
     expect((await evaluate(folder, "--out", "all")).status).toBe(0);
   });
 
+  it("ends with 4 when nothing at all could be run, and claims no tables", async () => {
+    const folder = workFolder();
+    const args = ["evaluate", "-e", "store", "--out", "run"];
+    const { status, stdout } = await irec.run(args, { cwd: folder });
+    expect(status).toBe(4);
+    expect(stdout).toMatch(/\nWrote run\/results\.json\.\n$/);
+    expect(readdirSync(join(folder, "run"))).toEqual(["results.json"]);
+  });
+
   it("reads an own ontology from JSON, and names file and line of what is wrong with one", async () => {
     const folder = workFolder();
     const tree = {
@@ -274,7 +283,10 @@ describe("irec evaluate", () => {
     };
     put(join(folder, "own.json"), JSON.stringify(tree));
     const good = await evaluate(folder, "--ontology", "own.json", "--json");
-    const [row] = JSON.parse(good.stdout).experiments.triplets;
+    const { ontology, provenance, experiments } = JSON.parse(good.stdout);
+    expect(ontology).toBe("own.json");
+    expect(provenance.inputs.map(({ path }: { path: string }) => path).slice(0, 2)).toEqual(["truth.csv", "own.json"]);
+    const [row] = experiments.triplets;
     expect([row.rule, row.triplets, row.perNode[0].label]).toEqual(["lca", 4, "strings"]);
     put(join(folder, "bad.csv"), "id,parent\nall,\nviolin,all\nviola,string\n");
     const bad = await evaluate(folder, "--ontology", "bad.csv");
@@ -364,6 +376,21 @@ describe("bad input gives one paragraph with file and place, the exit code 3, an
       "a pickled object array",
       { "store/m/text/joint_space/muscall_prompt.npy": npyFile(headerText({ descr: "'|O'" })) },
       "store/m/text/joint_space/muscall_prompt.npy: holds pickled Python objects. They can run code when opened, so they are refused; save a float array.",
+    ],
+    [
+      "embeddings of absurd size",
+      {
+        "store/m/text/joint_space/muscall_prompt.npy": npyFile(
+          headerText({ shape: "(1, 2097152)" }),
+          new Uint8Array(2 ** 23),
+        ),
+      },
+      "store/m/text/joint_space/muscall_prompt.npy: has embeddings of 2097152 numbers; at most 1048576 are read. Transposed?",
+    ],
+    [
+      "a manifest that is no text",
+      { "store/m/manifest.json": new Uint8Array([0x7b, 0xff, 0x7d]) },
+      "store/m/manifest.json: is not UTF-8 text. Save it as UTF-8.",
     ],
     [
       "another number of clips",

@@ -207,6 +207,12 @@ describe("an own ontology", () => {
   });
 });
 
+it("a pipe in the place of an ontology is refused, not waited for", async () => {
+  const cwd = newFolder();
+  const { status, stderr } = await irec.shell("mkfifo own.json && $IREC triplets --ontology own.json", { cwd });
+  expect([status, paragraph(stderr)]).toEqual([3, "own.json: expected a file, found a folder or a device."]);
+});
+
 describe("wrong options are errors of usage with what to write:", () => {
   it.each([
     ["--terms violn,viola", '--terms: taxonomy "doktorski" has no term "violn"; nearest: "violin", "viola"'],
@@ -216,6 +222,11 @@ describe("wrong options are errors of usage with what to write:", () => {
     ],
     ["--terms cello,viola,violoncello", '--terms: "violoncello" is given twice.'],
     ["--terms violin,,viola", '--terms: taxonomy "doktorski" has no term ""; `nodes` lists what there is'],
+    ["--terms violin,viola", "--terms: a triplet needs three terms, there are 2."],
+    ["--count --sample 3", "--count writes no triplets, so --sample has no effect."],
+    ["--count --format jsonl", "--count writes no triplets, so --format has no effect."],
+    ["--count --columns id", "--count writes no triplets, so --columns has no effect."],
+    ["--seed 3", "--seed is the seed of a --sample; there is none."],
     ["--terms tinysol --sample 687", "--sample 687: there are only 686 triplets."],
     ["--rule published-2024 --sample 3", "--rule published-2024 has no --min-gap and no --sample."],
     ["--rule published-2024 --min-gap 1", "--rule published-2024 has no --min-gap and no --sample."],
@@ -262,6 +273,13 @@ describe("wrong options are errors of usage with what to write:", () => {
 });
 
 describe("--out", () => {
+  it("- is standard output", async () => {
+    const cwd = newFolder();
+    const { stdout } = await triplets("--terms tinysol --out -", cwd);
+    expect(stdout.split("\r\n")).toHaveLength(1 + 686 + 1);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it.each([
     [
       "taken",
