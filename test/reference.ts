@@ -9,9 +9,16 @@ const workspace = fileURLToPath(new URL("..", import.meta.url));
  * Looked for in `IREC_REFERENCE`, then in `../shared/reference` beside the checkout. The data has no licence, so it is
  * read from where it lies and never copied into a package.
  */
-export const reference: string | undefined = [process.env.IREC_REFERENCE, resolve(workspace, "../shared/reference")]
-  .filter((folder) => folder !== undefined)
-  .find((folder) => existsSync(resolve(folder, "published/model_embeddings")));
+export const reference: string | undefined = findReference(process.env.IREC_REFERENCE);
+
+function findReference(named: string | undefined): string | undefined {
+  const isIt = (folder: string) => existsSync(resolve(folder, "published/model_embeddings"));
+  const beside = resolve(workspace, "../shared/reference");
+  if (named === undefined) return isIt(beside) ? beside : undefined;
+  // Other data than was asked for would be tested in silence.
+  if (!isIt(named)) throw new Error(`IREC_REFERENCE is ${named}, which has no published/model_embeddings`);
+  return named;
+}
 
 /** A path inside the reference data; tests that call it are skipped, by name, when the data is absent. */
 export function referencePath(...parts: string[]): string {
