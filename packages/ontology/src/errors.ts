@@ -131,6 +131,20 @@ export class ArgumentError extends RangeError {
   }
 }
 
+/**
+ * Throws unless options that must be given are an object; whoever calls from JavaScript can leave them out.
+ * @throws {ArgumentError}
+ */
+export function requireOptions(options: unknown, expected: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new ArgumentError("options", options, expected);
+}
+
+/** @throws {ArgumentError} unless the value is a string */
+export function requireText(argument: string, value: unknown, expected: string): void {
+  if (typeof value !== "string") throw new ArgumentError(argument, value, expected);
+}
+
 /** Text in double quotes for a message; long text is cut, because a hostile file can hold a megabyte in one name. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > textShown ? `${text.slice(0, textShown)}...` : text);

@@ -1,4 +1,4 @@
-import { ArgumentError, quote } from "./errors.ts";
+import { ArgumentError, quote, requireOptions, requireText } from "./errors.ts";
 import { emptyTriplets, type TripletArrays } from "./triplets.ts";
 
 /** The two prompts of a label; `{x}` stands for the label, and may stand more than once. */
@@ -28,18 +28,22 @@ export interface NegationTriplets extends Iterable<readonly [anchor: string, pos
  * the prompt that denies the anchor, or denies that other instrument.
  *
  * @param labels - each once
- * @throws {ArgumentError} when a template has no `{x}`, both are the same, or a label is empty or repeated
+ * @throws {ArgumentError} when a template has no `{x}`, both are the same, or a label is no string, empty or repeated
  * @example
  * const templates = { template: "A {x} track", negatedTemplate: "A no {x} track" };
  * [...negationTriplets(["tuba", "oboe"], templates)][0] // ["A tuba track", "A oboe track", "A no tuba track"]
  */
 export function negationTriplets(labels: readonly string[], templates: NegationTemplates): NegationTriplets {
+  requireOptions(templates, "{ template, negatedTemplate }");
   const { template, negatedTemplate } = templates;
   for (const [argument, given] of Object.entries({ template, negatedTemplate }))
-    if (!given.includes("{x}")) throw new ArgumentError(argument, given, "a text with {x} where the label goes");
+    if (typeof given !== "string" || !given.includes("{x}"))
+      throw new ArgumentError(argument, given, "a text with {x} where the label goes");
   if (template === negatedTemplate)
     throw new ArgumentError("negatedTemplate", negatedTemplate, "another than template");
+  if (!Array.isArray(labels)) throw new ArgumentError("labels", labels, "an array of strings");
   for (const [position, label] of labels.entries()) {
+    requireText(`labels[${position}]`, label, "a string, such as the label of a node");
     if (label.trim() === "") throw new ArgumentError(`labels[${position}]`, label, "a label that is not empty");
     const first = labels.indexOf(label);
     if (first !== position)

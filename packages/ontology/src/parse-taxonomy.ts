@@ -1,5 +1,5 @@
 import { readCsv } from "./csv.ts";
-import { ArgumentError, quote, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
+import { ArgumentError, quote, requireOptions, requireText, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
 import { jsonFaultOffset } from "./json-fault.ts";
 import { unknownWords } from "./known-words.ts";
 import type { Taxonomy } from "./taxonomy.ts";
@@ -26,11 +26,15 @@ export interface ParseTaxonomyOptions {
  *   Several parents or aliases in one field are separated by `|`; the root's parent is empty.
  *
  * @throws {TaxonomyError} with the file name, and every problem with its line (CSV) or its row or place (JSON)
+ * @throws {ArgumentError} when the text is not a string, or the options lack the format or the file name
  * @example
  * const csv = "id,parent,aliases\ninstrument,,\ntuba,instrument,bass tuba|BTb\n";
  * parseTaxonomy(csv, { format: "csv", fileName: "small.csv" }).find("btb").id // "tuba"
  */
 export function parseTaxonomy(text: string, options: ParseTaxonomyOptions): Taxonomy {
+  requireText("text", text, "the content of a file as a string; decode bytes with new TextDecoder().decode(bytes)");
+  requireOptions(options, '{ format: "json" or "csv", fileName }');
+  requireText("fileName", options.fileName, "the name of the file, for errors");
   const { format, fileName, name = fileName, source = fileName } = options;
   if (format !== "csv" && format !== "json") throw new ArgumentError("format", format, '"json" or "csv"');
   const described = { name, source, fileName };

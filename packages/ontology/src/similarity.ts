@@ -1,6 +1,6 @@
 import { ArgumentError, list, quote, TermListError } from "./errors.ts";
 import { compareFractions, type Fraction } from "./fraction.ts";
-import { requireNodeOf, type Taxonomy, type TaxonomyNode } from "./taxonomy.ts";
+import { requireNodeOf, requireTaxonomy, type Taxonomy, type TaxonomyNode } from "./taxonomy.ts";
 
 /**
  * How similarity is measured on a taxonomy.
@@ -42,7 +42,7 @@ export interface Similarities {
  * @param terms - nodes of the taxonomy, each once; at most 16,384
  * @throws {TermListError} when a term is given twice or there are too many
  * @throws {UnknownTermError} when a term is a node of another taxonomy
- * @throws {ArgumentError} when the rule does not exist
+ * @throws {ArgumentError} when a term is no node, such as the name of one, or the rule does not exist
  * @example similarityMatrix(doktorski, tinysolTerms, "path").at(0, 1) // -2: tuba to French horn
  */
 export function similarityMatrix(
@@ -111,6 +111,7 @@ export function distanceMatrix(
 /**
  * The number of edges on the shortest way from a up to a common ancestor and down to b; 0 for a node and itself.
  * @throws {UnknownTermError} when a node is of another taxonomy
+ * @throws {ArgumentError} when it is no node, such as the name of one
  * @example pathLength(doktorski, doktorski.find("tuba"), doktorski.find("violin")) // 8
  */
 export function pathLength(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode): number {
@@ -121,6 +122,7 @@ export function pathLength(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode)
 /**
  * The depth of the lowest common ancestor, in edges from the root, whose depth is 0.
  * @throws {UnknownTermError} when a node is of another taxonomy
+ * @throws {ArgumentError} when it is no node, such as the name of one
  * @example lcaDepth(doktorski, doktorski.find("tuba"), doktorski.find("accordion")) // 1
  */
 export function lcaDepth(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode): number {
@@ -131,6 +133,7 @@ export function lcaDepth(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode): 
  * The Wu-Palmer similarity as the fraction that its definition writes, not reduced, and as a number in (0, 1]. Compare
  * fractions by cross-multiplication: equal fractions such as 2/6 and 3/9 are ties.
  * @throws {UnknownTermError} when a node is of another taxonomy
+ * @throws {ArgumentError} when it is no node, such as the name of one
  * @example wuPalmer(doktorski, doktorski.find("violin"), doktorski.find("viola")) // { numerator: 6, denominator: 8, value: 0.75 }
  */
 export function wuPalmer(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode): Fraction & { readonly value: number } {
@@ -139,8 +142,9 @@ export function wuPalmer(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode): 
 }
 
 function similarityOf(taxonomy: Taxonomy, a: TaxonomyNode, b: TaxonomyNode, rule: SimilarityRule): Fraction {
-  requireNodeOf(taxonomy, a);
-  requireNodeOf(taxonomy, b);
+  requireTaxonomy(taxonomy);
+  requireNodeOf(taxonomy, a, "a");
+  requireNodeOf(taxonomy, b, "b");
   const { nodes, edges } = lineageOf(a);
   const edgesUp = new Int32Array(taxonomy.nodes.length).fill(notAbove);
   for (let k = 0; k < nodes.length; k++) edgesUp[nodes[k]!] = edges[k]!;
@@ -255,11 +259,13 @@ class MetFractions {
 const mostTerms = 2 ** 14;
 
 function requireTerms(taxonomy: Taxonomy, terms: readonly TaxonomyNode[]): void {
+  requireTaxonomy(taxonomy);
+  if (!Array.isArray(terms)) throw new ArgumentError("terms", terms, "an array of nodes, such as taxonomy.leaves");
   if (terms.length > mostTerms)
     throw new TermListError(`expected at most ${mostTerms} terms, got ${terms.length}; choose some of them`, []);
   const positions = new Map<TaxonomyNode, number>();
   for (const [position, term] of terms.entries()) {
-    requireNodeOf(taxonomy, term);
+    requireNodeOf(taxonomy, term, `terms[${position}]`);
     const first = positions.get(term);
     if (first !== undefined)
       throw new TermListError(`terms: ${quote(term.id)} stands at positions ${first} and ${position}; expected once`, [

@@ -1,6 +1,6 @@
 import { describeValue, TaxonomyError, type TaxonomyProblem } from "./errors.ts";
 import { unknownWords } from "./known-words.ts";
-import { Taxonomy, type TaxonomyOptions } from "./taxonomy.ts";
+import { requireTaxonomyOptions, Taxonomy, type TaxonomyOptions } from "./taxonomy.ts";
 import { arrange, type TaxonomyEntry } from "./taxonomy-graph.ts";
 
 /** One node of a taxonomy given as rows. Give `parent` or `parents`; the root has neither. */
@@ -21,11 +21,13 @@ export interface TaxonomyRow {
  *
  * @param rows - plain objects; every field is checked and other keys are refused, so parsed JSON can be passed as it is
  * @throws {TaxonomyError} with every problem and its row, counted from 1
+ * @throws {ArgumentError} when the options lack the name or the source
  * @example
  * const rows = [{ id: "all" }, { id: "bell", parent: "all" }, { id: "cowbell", parents: ["all", "bell"] }];
  * taxonomyFromRows(rows, { name: "small", source: "mine" }).leaves.map((leaf) => leaf.id) // ["cowbell"]
  */
 export function taxonomyFromRows(rows: readonly TaxonomyRow[], options: TaxonomyOptions): Taxonomy {
+  requireTaxonomyOptions(options);
   const problems: TaxonomyProblem[] = [];
   if (!Array.isArray(rows)) {
     const message = `expected an array of rows { id, parent }, got ${describeValue(rows)}`;

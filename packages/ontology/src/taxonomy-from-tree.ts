@@ -1,5 +1,5 @@
 import { describeValue, quote, type TaxonomyProblem, type TaxonomyProblemKind } from "./errors.ts";
-import type { Taxonomy, TaxonomyOptions } from "./taxonomy.ts";
+import { requireTaxonomyOptions, type Taxonomy, type TaxonomyOptions } from "./taxonomy.ts";
 import { entryFromFields, refuseUnknownKeys, taxonomyOf } from "./taxonomy-from-rows.ts";
 import type { TaxonomyEntry } from "./taxonomy-graph.ts";
 
@@ -23,11 +23,13 @@ export interface TaxonomyTree {
  * @param tree - the root; every field is checked and other keys are refused, so parsed JSON can be passed as it is, nested
  *   to any depth
  * @throws {TaxonomyError} with every problem and its place in the tree
+ * @throws {ArgumentError} when the options lack the name or the source
  * @example
  * const tree = { name: "instrument", children: [{ name: "wind" }, { name: "stringed" }] };
  * taxonomyFromTree(tree, { name: "small", source: "mine" }).leaves[0].id // "instrument/wind"
  */
 export function taxonomyFromTree(tree: TaxonomyTree, options: TaxonomyOptions): Taxonomy {
+  requireTaxonomyOptions(options);
   const problems: TaxonomyProblem[] = [];
   const entries: (TaxonomyEntry | undefined)[] = [];
   const withChildren = new Set<unknown>();

@@ -1,4 +1,13 @@
-import { AmbiguousTermError, list, quote, TaxonomyError, UnknownTermError } from "./errors.ts";
+import {
+  AmbiguousTermError,
+  ArgumentError,
+  list,
+  quote,
+  requireOptions,
+  requireText,
+  TaxonomyError,
+  UnknownTermError,
+} from "./errors.ts";
 import { nearestSpellings } from "./suggestions.ts";
 import { arrange, type TaxonomyEntry } from "./taxonomy-graph.ts";
 
@@ -59,8 +68,10 @@ export class Taxonomy {
   /**
    * @param entries - one per node, in any order; the order of siblings is kept
    * @throws {TaxonomyError} with every problem: empty or repeated ids, missing parents, no root or several, cycles
+   * @throws {ArgumentError} when the options lack the name or the source
    */
   constructor(entries: readonly TaxonomyEntry[], options: TaxonomyOptions) {
+    requireTaxonomyOptions(options);
     const { order, parents, problems } = arrange(entries);
     if (problems.length > 0) throw new TaxonomyError(options.name, problems, options.fileName);
     this.name = options.name;
@@ -76,9 +87,11 @@ export class Taxonomy {
   /**
    * The node with this id, letter for letter.
    * @throws {UnknownTermError} with the ids of the nearest nodes
+   * @throws {ArgumentError} when the id is not a string
    * @example doktorski.get("instrument/stringed/bowed/viola").label // "viola"
    */
   get(id: string): TaxonomyNode {
+    requireText("id", id, "the id of a node, a string");
     const node = this.#byId.get(id);
     if (node !== undefined) return node;
     const named = this.#index().nodesSpelled(id);
@@ -96,17 +109,21 @@ export class Taxonomy {
 
   /**
    * All nodes with this name, in the order of `nodes`; none gives an empty list. Case and underscores count as in `find`.
+   * @throws {ArgumentError} when the name is not a string
    * @example doktorski.byName("struck").length // 5
    */
   byName(name: string): readonly TaxonomyNode[] {
+    requireText("name", name, "a name, a string");
     return this.#index().byName.get(normalSpelling(name)) ?? [];
   }
 
   /**
    * All nodes with this alias, in the order of `nodes`; none gives an empty list. Case and underscores count as in `find`.
+   * @throws {ArgumentError} when the alias is not a string
    * @example doktorski.byAlias("cello")[0].name // "violoncello"
    */
   byAlias(alias: string): readonly TaxonomyNode[] {
+    requireText("alias", alias, "an alias, a string");
     return this.#index().byAlias.get(normalSpelling(alias)) ?? [];
   }
 
@@ -115,9 +132,11 @@ export class Taxonomy {
    * underscores and spaces are the same.
    * @throws {AmbiguousTermError} when names, labels and aliases of several nodes fit, with their ids
    * @throws {UnknownTermError} when none fits, with the nearest spellings
+   * @throws {ArgumentError} when the text is not a string
    * @example doktorski.find("Trumpet_in_C").name // "trumpet"
    */
   find(text: string): TaxonomyNode {
+    requireText("text", text, "a name, label, alias or id, a string");
     const exact = this.#byId.get(text);
     if (exact !== undefined) return exact;
     const matches = this.#index().nodesSpelled(text);
@@ -167,9 +186,11 @@ export class Taxonomy {
    * @example doktorski.lowestCommonAncestor(doktorski.find("violin"), doktorski.find("piano")).name // "stringed"
    */
   lowestCommonAncestor(a: TaxonomyNode, b: TaxonomyNode): TaxonomyNode {
-    const aboveB = new Set([this.#own(b), ...this.ancestors(b)]);
+    requireNodeOf(this, a, "a");
+    requireNodeOf(this, b, "b");
+    const aboveB = new Set([b, ...this.ancestors(b)]);
     let deepest = this.root;
-    for (const node of [this.#own(a), ...this.ancestors(a)]) {
+    for (const node of [a, ...this.ancestors(a)]) {
       if (!aboveB.has(node)) continue;
       if (node.depth > deepest.depth || (node.depth === deepest.depth && node.index < deepest.index)) deepest = node;
     }
@@ -182,7 +203,7 @@ export class Taxonomy {
   }
 
   #own(node: TaxonomyNode): TaxonomyNode {
-    requireNodeOf(this, node);
+    requireNodeOf(this, node, "node");
     return node;
   }
 
@@ -197,8 +218,18 @@ export class Taxonomy {
   }
 }
 
-/** @throws {UnknownTermError} when the node belongs to another taxonomy: its index would silently mean another node. */
-export function requireNodeOf(taxonomy: Taxonomy, node: TaxonomyNode): void {
+/**
+ * @throws {UnknownTermError} when the node belongs to another taxonomy: its index would silently mean another node
+ * @throws {ArgumentError} when it is no node, such as the name of one
+ */
+export function requireNodeOf(taxonomy: Taxonomy, node: TaxonomyNode, argument: string): void {
+  const given: unknown = node;
+  if (typeof given !== "object" || given === null || typeof node.id !== "string")
+    throw new ArgumentError(
+      argument,
+      given,
+      `a node, such as taxonomy.find(${quote(typeof given === "string" ? given : "violin")})`,
+    );
   if (taxonomy.nodes[node.index] === node) return;
   throw new UnknownTermError(
     `node ${quote(node.id)} is not of taxonomy ${quote(taxonomy.name)}; look it up there with find() or get()`,
@@ -206,6 +237,21 @@ export function requireNodeOf(taxonomy: Taxonomy, node: TaxonomyNode): void {
     taxonomy.name,
     taxonomy.has(node.id) ? [node.id] : [],
   );
+}
+
+/** @throws {ArgumentError} when it is something else, such as its name or the terms */
+export function requireTaxonomy(taxonomy: Taxonomy): Taxonomy {
+  // Not instanceof: two copies of this package in one program understand each other.
+  if (!Array.isArray((taxonomy as Taxonomy | null | undefined)?.nodes))
+    throw new ArgumentError("taxonomy", taxonomy, "a Taxonomy, such as doktorski");
+  return taxonomy;
+}
+
+/** @throws {ArgumentError} when there are no options, or they lack the name or the source */
+export function requireTaxonomyOptions(options: TaxonomyOptions): void {
+  requireOptions(options, "{ name, source }: what the taxonomy is called and where it comes from");
+  requireText("options.name", options.name, "a short name for the taxonomy, a string");
+  requireText("options.source", options.source, "where the taxonomy comes from, a string");
 }
 
 function linkedNodes(

@@ -1,4 +1,4 @@
-import { ArgumentError, list, quote } from "./errors.ts";
+import { ArgumentError, list, quote, requireOptions } from "./errors.ts";
 import type { TaxonomyNode } from "./taxonomy.ts";
 import type { TripletArrays, TripletRun, TripletSet } from "./triplets.ts";
 
@@ -27,13 +27,14 @@ export interface TripletCsvOptions extends TripletTextOptions {
  * Triplets as CSV (RFC 4180) with the header `anchor,positive,negative`, in chunks of about 64 KiB, so that a file of any
  * size can be written without holding it in memory. Every line has its end, the last one too.
  *
- * @throws {ArgumentError} for unknown options, when several terms have the same text in the chosen column, and for arrays
- *   of unequal length or that point past the terms
+ * @throws {ArgumentError} for a source of another kind, unknown options, several terms with the same text in the chosen
+ *   column, and arrays of unequal length or that point past the terms
  * @example
  * [...tripletCsv(tripletSet(doktorski, { terms: tinysolTerms }))].join("").split("\r\n")[1]
  * // "tuba,French horn,trombone"
  */
 export function tripletCsv(source: TripletSource, options: TripletCsvOptions = {}): Iterable<string> {
+  requireOptions(options, "{ columns, lineEnd }, both of them optional");
   const { columns = "label", lineEnd = "\r\n" } = options;
   if (lineEnd !== "\r\n" && lineEnd !== "\n") throw new ArgumentError("lineEnd", lineEnd, '"\\r\\n" or "\\n"');
   const fields = cells(source, columns).map((cell) => csvField(String(cell)));
@@ -48,13 +49,14 @@ export function tripletCsv(source: TripletSource, options: TripletCsvOptions = {
  * Triplets as JSON Lines, one object `{ anchor, positive, negative }` a line, in chunks of about 64 KiB. Values are strings,
  * or numbers with `columns: "index"`.
  *
- * @throws {ArgumentError} for unknown options, when several terms have the same text in the chosen column, and for arrays
- *   of unequal length or that point past the terms
+ * @throws {ArgumentError} for a source of another kind, unknown options, several terms with the same text in the chosen
+ *   column, and arrays of unequal length or that point past the terms
  * @example
  * [...tripletJsonl(tripletSet(doktorski, { terms: tinysolTerms }), { columns: "index" })].join("").split("\n")[0]
  * // '{"anchor":0,"positive":1,"negative":2}'
  */
 export function tripletJsonl(source: TripletSource, options: TripletTextOptions = {}): Iterable<string> {
+  requireOptions(options, "{ columns }, or none");
   const { columns = "label" } = options;
   const values = cells(source, columns).map((cell) => JSON.stringify(cell));
   return chunks(runsOf(source), {
@@ -94,6 +96,13 @@ const chunkLength = 2 ** 16;
 const rowsAtOnce = 512;
 
 function cells(source: TripletSource, columns: TripletColumns): (string | number)[] {
+  const given = source as Partial<Record<string, unknown>> | null | undefined;
+  if (!Array.isArray(given?.terms) || typeof (given.arrays ?? given.runs) === "undefined")
+    throw new ArgumentError(
+      "source",
+      source,
+      "a triplet set, or { terms, arrays } such as { terms, arrays: set.sample(9) }",
+    );
   const known: readonly TripletColumns[] = ["label", "name", "id", "index"];
   if (!known.includes(columns)) throw new ArgumentError("columns", columns, `one of ${list(known)}`);
   const found = source.terms.map((term, index) => (columns === "index" ? index : term[columns]));

@@ -1,8 +1,8 @@
-import { ArgumentError, TripletCountError } from "./errors.ts";
+import { ArgumentError, requireOptions, TripletCountError } from "./errors.ts";
 import { type Fraction, gapReaches } from "./fraction.ts";
 import { xoshiro128 } from "./random.ts";
 import { type Similarities, type SimilarityRule, similarityMatrix } from "./similarity.ts";
-import type { Taxonomy, TaxonomyNode } from "./taxonomy.ts";
+import { requireTaxonomy, type Taxonomy, type TaxonomyNode } from "./taxonomy.ts";
 
 /** Triplets as three columns; row k says that anchor k is more similar to positive k than to negative k. */
 export interface TripletArrays {
@@ -69,11 +69,12 @@ export interface TripletSet extends Iterable<Triplet> {
   toArrays(): TripletArrays;
   /**
    * `count` triplets without replacement, every such choice equally likely, in the order of iteration. The same seed gives
-   * the same triplets, now and later. Nothing but the sample is generated.
+   * the same triplets, now and later; it is 0 when left out, so that a sample without a seed can be drawn again too. Nothing
+   * but the sample is generated.
    * @throws {TripletCountError} when there are fewer triplets, or when count is above 2^23 and not all of them
    * @throws {ArgumentError} when count is not a whole number or the seed not an integer in [0, 2^32)
    */
-  sample(count: number, options: { readonly seed: number }): TripletArrays;
+  sample(count: number, options?: { readonly seed?: number }): TripletArrays;
 }
 
 /**
@@ -82,11 +83,13 @@ export interface TripletSet extends Iterable<Triplet> {
  *
  * @throws {TermListError} when a term is given twice or there are too many
  * @throws {UnknownTermError} when a term is a node of another taxonomy
- * @throws {ArgumentError} when the rule does not exist or minGap is not a finite number of at least 0
+ * @throws {ArgumentError} when a term is no node, such as the name of one, the rule does not exist, or minGap is not a finite
+ *   number of at least 0
  * @example tripletSet(doktorski, { terms: tinysolTerms }).size // 686
  */
 export function tripletSet(taxonomy: Taxonomy, options: TripletOptions = {}): TripletSet {
-  const { terms = taxonomy.terms, rule = "lca", minGap = 0 } = options;
+  requireOptions(options, "{ terms, rule, minGap }, all of them optional");
+  const { terms = requireTaxonomy(taxonomy).terms, rule = "lca", minGap = 0 } = options;
   if (!Number.isFinite(minGap) || minGap < 0) throw new ArgumentError("minGap", minGap, "a finite number, at least 0");
   return new CountedTriplets(similarityMatrix(taxonomy, terms, rule), minGap);
 }
@@ -194,7 +197,9 @@ class CountedTriplets implements TripletSet {
     return arrays;
   }
 
-  sample(count: number, { seed }: { readonly seed: number }): TripletArrays {
+  sample(count: number, options: { readonly seed?: number } = {}): TripletArrays {
+    requireOptions(options, "{ seed }, an integer; 0 when left out");
+    const { seed = 0 } = options;
     const random = xoshiro128(seed);
     if (!Number.isInteger(count) || count < 0) throw new ArgumentError("count", count, "a whole number of triplets");
     if (count > this.size) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
+  ArgumentError,
   parseTaxonomy,
-  type Taxonomy,
+  Taxonomy,
   TaxonomyError,
   type TaxonomyRow,
   type TaxonomyTree,
@@ -204,6 +205,17 @@ describe("taxonomyFromRows", () => {
   });
 });
 
+test("taxonomies are refused without a name and a source, whatever they are made from", () => {
+  type Untyped = (...given: unknown[]) => unknown;
+  const made = [taxonomyFromRows, taxonomyFromTree, (entries: never, options: never) => new Taxonomy(entries, options)];
+  for (const make of made as Untyped[]) {
+    expect(() => make([{ id: "all" }])).toThrow(ArgumentError);
+    expect(() => make(undefined)).toThrow("options: expected { name, source }: what the taxonomy is called");
+    expect(() => make([], { source: "x" })).toThrow("options.name: expected a short name for the taxonomy, a string");
+    expect(() => make([], { name: "x" })).toThrow("options.source: expected where the taxonomy comes from, a string");
+  }
+});
+
 describe("parseTaxonomy", () => {
   test("reads CSV with a byte order mark, CRLF, quotes, columns in any order, several parents and aliases", () => {
     const taxonomy = csv(
@@ -278,6 +290,19 @@ describe("parseTaxonomy", () => {
     const depth = 100_000;
     const text = `${'{"name":"x","children":['.repeat(depth)}{"name":"last"}${"]}".repeat(depth)}`;
     expect(json(text).find("last").depth).toBe(depth);
+  });
+
+  test("refuses what is no text, and options that lack the file name", () => {
+    const parse = parseTaxonomy as (...given: unknown[]) => unknown;
+    for (const text of [null, undefined, new Uint8Array(3)]) {
+      expect(() => parse(text, { format: "csv", fileName: "x.csv" })).toThrow(ArgumentError);
+      expect(() => parse(text, { format: "csv", fileName: "x.csv" })).toThrow(
+        "text: expected the content of a file as a string; decode bytes with new TextDecoder().decode(bytes), got ",
+      );
+    }
+    expect(() => parse("")).toThrow('options: expected { format: "json" or "csv", fileName }, got undefined');
+    expect(() => parse("", "csv")).toThrow('options: expected { format: "json" or "csv", fileName }, got "csv"');
+    expect(() => parse("", { format: "csv" })).toThrow("fileName: expected the name of the file, for errors, got");
   });
 
   test("refuses an unknown format", () => {

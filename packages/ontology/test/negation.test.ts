@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ArgumentError, negationTriplets } from "../src/index.ts";
+import { ArgumentError, negationTriplets, tinysolTerms } from "../src/index.ts";
 
 const templates = { template: "A {x} track", negatedTemplate: "A no {x} track" };
 
@@ -48,5 +48,16 @@ describe("negationTriplets", () => {
     );
     expect(() => negationTriplets(["tuba", " "], templates)).toThrow("labels[1]: expected a label that is not empty");
     expect(() => negationTriplets(["tuba", "oboe", "tuba"], templates)).toThrow('("tuba" is labels[0] too)');
+  });
+
+  test("refuses nodes for labels, and templates that are missing", () => {
+    const make = negationTriplets as (...given: unknown[]) => unknown;
+    expect(() => make(tinysolTerms, templates)).toThrow(ArgumentError);
+    expect(() => make(tinysolTerms, templates)).toThrow(
+      "labels[0]: expected a string, such as the label of a node, got an object",
+    );
+    expect(() => make("tuba", templates)).toThrow('labels: expected an array of strings, got "tuba"');
+    expect(() => make(["tuba"])).toThrow("options: expected { template, negatedTemplate }, got undefined");
+    expect(() => make(["tuba"], {})).toThrow("template: expected a text with {x} where the label goes, got undefined");
   });
 });

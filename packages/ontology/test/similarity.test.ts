@@ -48,6 +48,27 @@ describe("pairwise similarities", () => {
   });
 });
 
+test("names of nodes are refused, with the call that finds the node", () => {
+  type Untyped = (...given: unknown[]) => unknown;
+  for (const measure of [pathLength, lcaDepth, wuPalmer] as Untyped[]) {
+    expect(() => measure(doktorski, "violin", "viola")).toThrow(ArgumentError);
+    expect(() => measure(doktorski, "tuba", violin)).toThrow(
+      'a: expected a node, such as taxonomy.find("tuba"), got "tuba"',
+    );
+    expect(() => measure(doktorski, violin, "tuba")).toThrow('b: expected a node, such as taxonomy.find("tuba")');
+    expect(() => measure(doktorski, violin)).toThrow(
+      'b: expected a node, such as taxonomy.find("violin"), got undefined',
+    );
+    expect(() => measure(violin, viola)).toThrow("taxonomy: expected a Taxonomy, such as doktorski, got an object");
+  }
+  for (const matrix of [similarityMatrix, distanceMatrix] as Untyped[]) {
+    expect(() => matrix(doktorski, ["tuba"])).toThrow('terms[0]: expected a node, such as taxonomy.find("tuba"), got');
+    expect(() => matrix(doktorski)).toThrow(
+      "terms: expected an array of nodes, such as taxonomy.leaves, got undefined",
+    );
+  }
+});
+
 describe("similarityMatrix", () => {
   test.each(rules)("by %s agrees with the definitions, in value and in exact order, on any graph", (rule) => {
     fc.assert(

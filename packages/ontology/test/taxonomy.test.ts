@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AmbiguousTermError, doktorski, type Taxonomy, taxonomyFromRows, UnknownTermError } from "../src/index.ts";
+import {
+  AmbiguousTermError,
+  ArgumentError,
+  doktorski,
+  type Taxonomy,
+  taxonomyFromRows,
+  UnknownTermError,
+} from "../src/index.ts";
 import { depthOf, waysUp } from "./naive.ts";
 import { taxonomies } from "./random-taxonomies.ts";
 
@@ -103,6 +110,23 @@ describe("Taxonomy", () => {
       const rows = [{ id: "all" }, { id: name, parent: "all" }];
       expect(taxonomyFromRows(rows, { name: "odd", source: "the test" }).get(name).parents[0]!.id).toBe("all");
     }
+  });
+
+  test("says what it looks up when it is given something else", () => {
+    const wrong: [(given: never) => unknown, string][] = [
+      [(given) => doktorski.find(given), "text: expected a name, label, alias or id, a string, got "],
+      [(given) => doktorski.byName(given), "name: expected a name, a string, got "],
+      [(given) => doktorski.byAlias(given), "alias: expected an alias, a string, got "],
+      [(given) => doktorski.get(given), "id: expected the id of a node, a string, got "],
+      [(given) => doktorski.ancestors(given), 'node: expected a node, such as taxonomy.find("violin"), got '],
+      [(given) => doktorski.lowestCommonAncestor(doktorski.root, given), "b: expected a node, such as "],
+    ];
+    for (const [lookUp, message] of wrong)
+      for (const given of [undefined, null, 3, ["violin"]]) {
+        expect(() => lookUp(given as never)).toThrow(ArgumentError);
+        expect(() => lookUp(given as never)).toThrow(message);
+      }
+    expect(() => doktorski.descendants("tuba" as never)).toThrow('taxonomy.find("tuba"), got "tuba"');
   });
 
   test("refuses a node of another taxonomy, whose index would mean something else here", () => {

@@ -118,6 +118,18 @@ describe("tripletCsv", () => {
   });
 });
 
+test("what holds no triplets is refused, and so are options that are none", () => {
+  for (const write of [tripletCsv, tripletJsonl] as ((...given: unknown[]) => unknown)[]) {
+    for (const source of [undefined, doktorski, tinysol.sample(9)]) {
+      expect(() => write(source)).toThrow(ArgumentError);
+      expect(() => write(source)).toThrow(
+        "source: expected a triplet set, or { terms, arrays } such as { terms, arrays: set.sample(9) }, got ",
+      );
+    }
+    expect(() => write(tinysol, "id")).toThrow("options: expected { columns");
+  }
+});
+
 describe("tripletJsonl", () => {
   test("has one object a line, with strings or with indices", () => {
     const parsed = lines(tripletJsonl(oddSet), "\n");

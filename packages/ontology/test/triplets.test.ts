@@ -131,6 +131,27 @@ describe("tripletSet", () => {
       expect(() => tinysol.at(k)).toThrow("k: expected an integer from 0 to 685, as there are 686 triplets");
   });
 
+  test("refuses names, single nodes and lists in the wrong place, and says what to give", () => {
+    const make = tripletSet as (...given: unknown[]) => unknown;
+    const wrong: [unknown[], string][] = [
+      [
+        [doktorski, { terms: ["violin", "viola"] }],
+        'terms[0]: expected a node, such as taxonomy.find("violin"), got "violin"',
+      ],
+      [[doktorski, { terms: [tinysolTerms[0], undefined] }], "terms[1]: expected a node"],
+      [[doktorski, { terms: "violin,viola" }], "terms: expected an array of nodes, such as taxonomy.leaves, got"],
+      [[doktorski, { terms: null }], "terms: expected an array of nodes, such as taxonomy.leaves, got null"],
+      [[doktorski, tinysolTerms], "options: expected { terms, rule, minGap }, all of them optional, got an array"],
+      [[doktorski, null], "options: expected { terms, rule, minGap }, all of them optional, got null"],
+      [[undefined], "taxonomy: expected a Taxonomy, such as doktorski, got undefined"],
+      [[{ terms: tinysolTerms }], "taxonomy: expected a Taxonomy, such as doktorski, got an object"],
+    ];
+    for (const [given, message] of wrong) {
+      expect(() => make(...given)).toThrow(ArgumentError);
+      expect(() => make(...given)).toThrow(message);
+    }
+  });
+
   test("uses 16-bit indices as long as they suffice", () => {
     expect(tinysol.toArrays().anchors).toBeInstanceOf(Uint16Array);
   });
@@ -146,6 +167,15 @@ describe("TripletSet.sample", () => {
       [12, 13, 8],
     ]);
     expect([49, 336, 391, 623].map((k) => tinysol.at(k))).toEqual(rows(tinysol.sample(4, { seed: 2024 })));
+  });
+
+  test("takes seed 0 when none is given, and refuses a seed outside of the options", () => {
+    expect(tinysol.sample(5)).toEqual(tinysol.sample(5, { seed: 0 }));
+    expect(tinysol.sample(5, {})).toEqual(tinysol.sample(5, { seed: 0 }));
+    const sample = tinysol.sample.bind(tinysol) as (...given: unknown[]) => unknown;
+    expect(() => sample(5, 2024)).toThrow("options: expected { seed }, an integer; 0 when left out, got 2024");
+    expect(() => sample(5, { seed: null })).toThrow("seed: expected an integer from 0 to 4294967295, got null");
+    expect(() => sample()).toThrow("count: expected a whole number of triplets, got undefined");
   });
 
   test("is part of the set, in its order, without repetition", () => {
