@@ -38,7 +38,7 @@ export class TaxonomyError extends Error {
     fileName: string | undefined,
     options?: ErrorOptions,
   ) {
-    const file = fileName === undefined ? "" : ` (file ${quote(fileName)})`;
+    const file = fileName === undefined || fileName === taxonomyName ? "" : ` (file ${quote(fileName)})`;
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     const shown = problems
       .slice(0, problemsShown)

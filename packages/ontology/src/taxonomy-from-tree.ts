@@ -87,7 +87,8 @@ function entryOf(
 const treeKeys = ["name", "id", "label", "aliases", "children"];
 
 function pathId(parent: string | undefined, name: string, position: number): string {
-  if (parent === undefined) return name;
+  // The id of a root without a name: only the name is at fault then.
+  if (parent === undefined) return name.trim() === "" ? `#${position}/${name}` : name;
   const path = `${parent}/${name}`;
   return path.length <= longestPath ? path : `#${position}/${name}`;
 }

@@ -67,13 +67,12 @@ type Report = (kind: TaxonomyProblemKind, message: string, entry?: TaxonomyEntry
 function positionsById(entries: readonly TaxonomyEntry[], report: Report): Map<string, number> {
   const positions = new Map<string, number>();
   for (const [position, entry] of entries.entries()) {
-    for (const field of ["id", "name", "label"] as const)
-      if (entry[field].trim() === "")
-        report(
-          "field",
-          `${field} is empty${field === "id" ? "" : ` (id ${quote(entry.id)})`}; every node needs one`,
-          entry,
-        );
+    for (const field of emptyFields(entry))
+      report(
+        "field",
+        `${field} is empty${field === "id" ? "" : ` (id ${quote(entry.id)})`}; every node needs one`,
+        entry,
+      );
     const first = positions.get(entry.id);
     if (first === undefined) positions.set(entry.id, position);
     else {
@@ -87,6 +86,16 @@ function positionsById(entries: readonly TaxonomyEntry[], report: Report): Map<s
     }
   }
   return positions;
+}
+
+/** The fields to fill in. A label is the name, and a name the id, where none is given: then one fault empties several. */
+function emptyFields({ id, name, label }: TaxonomyEntry): readonly ("id" | "name" | "label")[] {
+  const [noId, noName, noLabel] = [id, name, label].map((text) => text.trim() === "");
+  const empty: ("id" | "name" | "label")[] = [];
+  if (noId) empty.push("id");
+  if (noName && !noId) empty.push("name");
+  if (noLabel && !noName) empty.push("label");
+  return empty;
 }
 
 function parentPositions(entry: TaxonomyEntry, positions: ReadonlyMap<string, number>, report: Report): number[] {

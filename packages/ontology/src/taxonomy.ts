@@ -98,6 +98,7 @@ export class Taxonomy {
     const near = named.length > 0 ? named : this.#index().nodesNear(id);
     throw this.#unknown(
       id,
+      "id",
       near.map((node) => node.id),
     );
   }
@@ -141,7 +142,7 @@ export class Taxonomy {
     if (exact !== undefined) return exact;
     const matches = this.#index().nodesSpelled(text);
     if (matches.length === 1) return matches[0]!;
-    if (matches.length === 0) throw this.#unknown(text, this.#index().spellingsNear(text));
+    if (matches.length === 0) throw this.#unknown(text, "label", this.#index().spellingsNear(text));
     throw new AmbiguousTermError(
       text,
       this.name,
@@ -207,10 +208,11 @@ export class Taxonomy {
     return node;
   }
 
-  #unknown(term: string, suggestions: readonly string[]): UnknownTermError {
-    const hint = suggestions.length > 0 ? `; nearest: ${list(suggestions)}` : "; `nodes` lists what there is";
+  #unknown(term: string, field: "id" | "label", suggestions: readonly string[]): UnknownTermError {
+    const some = this.nodes.map((node) => node[field]);
+    const hint = suggestions.length > 0 ? `nearest: ${list(suggestions)}` : `it has ${list(some)}`;
     return new UnknownTermError(
-      `taxonomy ${quote(this.name)} has no term ${quote(term)}${hint}`,
+      `taxonomy ${quote(this.name)} has no term ${quote(term)}; ${hint}`,
       term,
       this.name,
       suggestions,
