@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readCsv } from "../src/csv.ts";
 import {
@@ -67,4 +68,20 @@ test("the examples of the doc comments give the values that they state", () => {
     "A oboe track",
     "A no tuba track",
   ]);
+});
+
+test("the files of the README are the same taxonomy in three forms", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const files = [...readme.matchAll(/```(csv|json)\n(.*?)```/gs)];
+  expect(files.map(([, format]) => format)).toEqual(["csv", "json", "json"]);
+  for (const [, format, text] of files) {
+    const taxonomy = parseTaxonomy(text!, { format: format as "csv" | "json", fileName: "the README" });
+    expect(taxonomy.nodes.map(({ name, label, aliases, depth }) => [name, label, aliases, depth])).toEqual([
+      ["instrument", "musical instruments", [], 0],
+      ["wind", "wind instruments", ["aerophones"], 1],
+      ["tuba", "tuba", ["bass tuba", "BTb"], 2],
+    ]);
+    const isTree = text!.startsWith("{");
+    expect(taxonomy.find("btb").id).toBe(isTree ? "instrument/wind/tuba" : "tuba");
+  }
 });
