@@ -165,12 +165,12 @@ describe("an own ontology", () => {
     [
       "bad.csv",
       "id,parent\nall,\na,all\na,all\nb,nothing\n",
-      /^bad\.csv: taxonomy "bad\.csv" \(file "bad\.csv"\) cannot be built: 2 problems\n {2}- line 4: .*"a".*\n {2}- line 5: .*"nothing"/,
+      /^bad\.csv: taxonomy "bad\.csv" cannot be built: 2 problems\n {2}- line 4: .*"a".*\n {2}- line 5: .*"nothing"/,
     ],
     [
       "bad.json",
       '{"name": "all",\n"children": [\n{"name": "a"},,]}',
-      /^bad\.json: taxonomy "bad\.json" \(file "bad\.json"\) cannot be built: 1 problem\n {2}- line 3: not JSON: /,
+      /^bad\.json: taxonomy "bad\.json" cannot be built: 1 problem\n {2}- line 3: not JSON: /,
     ],
     ["cycle.csv", "id,parent\nall,\na,b\nb,a\n", /^cycle\.csv: .*\n {2}- .*(cycle|circle)/i],
     ["empty.csv", "", /^empty\.csv: .*cannot be built/],
@@ -202,7 +202,7 @@ describe("an own ontology", () => {
     const { status, stderr } = await triplets("--ontology own.csv --terms tinysol", cwd);
     expect([status, paragraph(stderr)]).toEqual([
       2,
-      '--terms: taxonomy "own.csv" has no term "tuba"; `nodes` lists what there is',
+      '--terms: taxonomy "own.csv" has no term "tuba"; it has "all", "high", "a, the first", "b", "low", "c"',
     ]);
   });
 });
@@ -221,7 +221,10 @@ describe("wrong options are errors of usage with what to write:", () => {
       '--terms: "rubbed" names 2 nodes of taxonomy "doktorski"; use one of these ids: "instrument/percussion/idiophones/pitched/rubbed", "instrument/percussion/membranophone/indeterminate_pitch/rubbed"',
     ],
     ["--terms cello,viola,violoncello", '--terms: "violoncello" is given twice.'],
-    ["--terms violin,,viola", '--terms: taxonomy "doktorski" has no term ""; `nodes` lists what there is'],
+    [
+      "--terms violin,,viola",
+      '--terms: taxonomy "doktorski" has no term ""; it has "musical instruments", "string instruments", "bowed string instruments", "violin", "viola", "violoncello", "contrabass", "plucked string instruments", "guitar", "banjo" and 141 more',
+    ],
     ["--terms violin,viola", "--terms: a triplet needs three terms, there are 2."],
     ["--count --sample 3", "--count writes no triplets, so --sample has no effect."],
     ["--count --format jsonl", "--count writes no triplets, so --format has no effect."],

@@ -75,7 +75,8 @@ export function unreadable(path: string, error: unknown): InputError {
 }
 
 function readExactly(descriptor: number, path: string, start: number, end: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(end - start);
+  // Not cleared first: every byte of it is read or the read fails.
+  const bytes: Uint8Array<ArrayBuffer> = Buffer.allocUnsafeSlow(end - start);
   let filled = 0;
   // On network file systems a call often returns less than asked for.
   while (filled < bytes.length) {

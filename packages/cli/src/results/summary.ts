@@ -15,7 +15,7 @@ function heading({ synthetic, dataset, models }: Results): string {
     const { label, accuracy } = dataset.majorityBaseline;
     const labelsWithClips = dataset.clipsPerLabel.filter((clips) => clips > 0).length;
     lines.push(
-      `Data set: ${dataset.name ?? "(no audio)"}, ${dataset.clips.toLocaleString("en")} clips, ${dataset.labels.length} labels`,
+      `Data set: ${dataset.name ?? "(no audio)"}, ${grouped(dataset.clips)} clips, ${dataset.labels.length} labels`,
       `Majority baseline: always answering "${label}" scores ${accuracy.toFixed(4)} top-1, ` +
         `${(1 / labelsWithClips).toFixed(4)} balanced`,
     );
@@ -41,3 +41,6 @@ function skippedText(skipped: readonly Skip[]): string {
   });
   return `Skipped:\n${texts.join("\n")}\n`;
 }
+
+/** 2913 as 2,913; by hand, because loading the locale data for it takes 15 ms. */
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");

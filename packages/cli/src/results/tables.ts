@@ -1,3 +1,4 @@
+import { SPACES } from "../store/embedding-store.ts";
 import {
   type AudioOnlyRow,
   type ClassificationScores,
@@ -36,7 +37,9 @@ export function detailTables(results: Results): readonly Table[] {
       studyTables(
         "audio_only",
         // The study lists the joint space first.
-        rows.filter((row) => row.rule === "published").toSorted((a, b) => a.space.localeCompare(b.space, "en")),
+        rows
+          .filter((row) => row.rule === "published")
+          .toSorted((a, b) => SPACES.indexOf(b.space) - SPACES.indexOf(a.space)),
         text("space"),
         (r) => r.space,
       ),
