@@ -1,5 +1,5 @@
 import type { NdArray } from "ndarray";
-import { LabelError, NotFiniteError, ShapeError } from "./errors.ts";
+import { describeValue, LabelError, NotFiniteError, ShapeError } from "./errors.ts";
 
 /**
  * A one-dimensional argument: a 1-d `NdArray` of any data type, stride and offset, a typed array, or a plain array.
@@ -26,6 +26,13 @@ export interface DenseMatrix {
   readonly columns: number;
 }
 
+/** Whether it has elements 0 to length - 1: not so a Set, whose length would be undefined, nor a text. */
+const isArrayLike = (value: unknown): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  Number.isInteger((value as ArrayLike<unknown>).length) &&
+  (value as ArrayLike<unknown>).length >= 0;
+
 /** Tells a 1-d or 2-d `NdArray` from array-likes. */
 export const isNdArray = (value: unknown): value is NdArray =>
   typeof value === "object" &&
@@ -39,9 +46,14 @@ export const shapeOf = (value: Vector): readonly number[] => (isNdArray(value) ?
 /**
  * A vector as contiguous typed data: the caller's own memory when it is contiguous and typed (do not write to it),
  * else a copy. Nothing is checked but the shape.
+ * @throws {ShapeError} when it is no array, or not of one dimension
  */
 export function readVector(argument: string, vector: Vector): NumericArray {
   if (!isNdArray(vector)) {
+    if (!isArrayLike(vector)) {
+      const expected = "an array, typed array or ndarray of shape [n]";
+      throw new ShapeError(argument, [], expected, `is ${describeValue(vector)}`);
+    }
     if (isNumericArray(vector)) return vector;
     const copy = new Float64Array(vector.length);
     for (let i = 0; i < copy.length; i++) copy[i] = Number(vector[i]);
@@ -107,11 +119,9 @@ export const MAX_INDEX = 2 ** 31;
 /** Throws unless the argument is an `NdArray` with two dimensions whose elements all lie inside its data. */
 export function checkMatrixShape(argument: string, matrix: NdArray): void {
   if (!isNdArray(matrix)) {
-    throw new ShapeError(
-      argument,
-      shapeOf(matrix as Vector),
-      "a two-dimensional NdArray: wrap data as ndarray(data, [n, d])",
-    );
+    const shape = isArrayLike(matrix) ? shapeOf(matrix as Vector) : [];
+    const expected = "an ndarray of shape [n, d]; wrap it: ndarray(data, [n, d])";
+    throw new ShapeError(argument, shape, expected, `is ${describeValue(matrix)}`);
   }
   if (matrix.shape.length !== 2) throw new ShapeError(argument, matrix.shape, "two dimensions");
 }

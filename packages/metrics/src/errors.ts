@@ -1,13 +1,19 @@
-/** An array has another shape than the function needs, or two arrays do not fit together. */
+/** An array has another shape than the function needs, two arrays do not fit together, or what came is no array. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
   /** The argument that does not fit. */
   readonly argument: string;
-  /** Its shape as it came. */
+  /** Its shape as it came; empty when it is no array. */
   readonly shape: readonly number[];
 
-  constructor(argument: string, shape: readonly number[], expected: string) {
-    super(`${argument} has shape [${shape.join(", ")}], expected ${expected}`);
+  /** @param came - what came, when saying its shape does not tell it: "is null" */
+  constructor(
+    argument: string,
+    shape: readonly number[],
+    expected: string,
+    came: string = `has shape [${shape.join(", ")}]`,
+  ) {
+    super(`${argument} ${came}, expected ${expected}`);
     this.argument = argument;
     this.shape = [...shape];
   }
@@ -22,7 +28,7 @@ export class OptionError extends Error {
   readonly value: unknown;
 
   constructor(option: string, value: unknown, expected: string) {
-    super(`${option} is ${typeof value === "string" ? JSON.stringify(value) : String(value)}, expected ${expected}`);
+    super(`${option} is ${describeValue(value)}, expected ${expected}`);
     this.option = option;
     this.value = value;
   }
@@ -123,6 +129,15 @@ export class EmptyClassError extends Error {
     this.row = row;
     this.fold = fold;
   }
+}
+
+/** Any value in a few words, for a message: null, 3, "abc", an Array of length 2, a Set. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return String(value);
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const length = Array.isArray(value) || ArrayBuffer.isView(value) ? ` of length ${(value as unknown[]).length}` : "";
+  return `${/^[AIO]/.test(kind) ? "an" : "a"} ${kind}${length}`;
 }
 
 const at = (row: number, column: number | undefined): string =>

@@ -41,7 +41,11 @@ export function prototypeSimilarities(
   { kind = "cosine", exclude = "nothing" }: PrototypeOptions = {},
 ): NdArray<Float64Array> {
   checkKind(kind);
-  if (exclude !== "nothing" && exclude !== "self" && !(typeof exclude === "object" && "folds" in exclude)) {
+  if (
+    exclude !== "nothing" &&
+    exclude !== "self" &&
+    !(typeof exclude === "object" && exclude !== null && "folds" in exclude)
+  ) {
     throw new OptionError("exclude", exclude, '"nothing", "self" or { folds }');
   }
   checkInteger("classCount", classCount, 1, MAX_INDEX);

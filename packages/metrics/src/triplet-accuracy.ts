@@ -1,6 +1,6 @@
 import type { NdArray } from "ndarray";
 import { MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
-import { UndefinedMetricError } from "./errors.ts";
+import { OptionError, UndefinedMetricError } from "./errors.ts";
 import { checkInteger, checkSameLength } from "./option-checks.ts";
 
 /** Triplets of item indices: triplet i says that `positives[i]` is closer to `anchors[i]` than `negatives[i]` is. */
@@ -121,6 +121,9 @@ const TIE = 2;
 
 function judgeTriplets(similarities: NdArray, triplets: Triplets) {
   const { data, rows, columns } = readFiniteMatrix("similarities", similarities);
+  if (typeof triplets !== "object" || triplets === null) {
+    throw new OptionError("triplets", triplets, "{ anchors, positives, negatives }, each of shape [t]");
+  }
   const anchors = readIndices("anchors", triplets.anchors, rows, "a row of similarities");
   const positives = readIndices("positives", triplets.positives, columns, "a column of similarities");
   const negatives = readIndices("negatives", triplets.negatives, columns, "a column of similarities");

@@ -1,4 +1,5 @@
 import type { NdArray } from "ndarray";
+import { OptionError } from "../errors.ts";
 import { checkInteger } from "../option-checks.ts";
 import { averagePrecisionOf, discountSumsTo, ndcgOf, recallOf } from "./query-scores.ts";
 import type { RetrievalOptions } from "./relevance.ts";
@@ -29,6 +30,7 @@ export function retrievalPerQuery(
   similarities: NdArray,
   { ks = DEFAULT_KS, ...options }: RetrievalOptions & { readonly ks?: readonly number[] } = {},
 ): RetrievalPerQuery {
+  if (!Array.isArray(ks)) throw new OptionError("ks", ks, "an array of integers, such as [1, 5, 10]");
   for (const k of ks) checkInteger("ks", k, 1);
   const ranked = rankedQueries("retrievalPerQuery", similarities, options);
   const items = similarities.shape[options.direction === "columns" ? 0 : 1]!;

@@ -37,7 +37,7 @@ export interface BootstrapInterval {
  *
  * @param n - how many items, at least 1
  * @param statistic - from indices of items (repeats included) to a number; the array is reused between calls
- * @throws {OptionError} when n, draws, seed or level is out of range
+ * @throws {OptionError} when n, draws, seed or level is out of range, or the statistic is no function
  * @throws {UndefinedMetricError} when the statistic returns NaN or an infinity, with the draw in the message
  * @example
  * const values = [1, 2, 3, 4, 5];
@@ -51,6 +51,9 @@ export function bootstrapInterval(
   options: BootstrapOptions = {},
 ): BootstrapInterval {
   checkInteger("n", n, 1, MAX_ITEMS);
+  if (typeof statistic !== "function") {
+    throw new OptionError("statistic", statistic, "a function from indices of items to a number");
+  }
   const settings = readBootstrapOptions(options);
   const indices = Int32Array.from({ length: n }, (_, i) => i);
   const estimate = statistic(indices);

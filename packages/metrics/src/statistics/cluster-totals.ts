@@ -40,7 +40,8 @@ export function readClusterTotals(values: Vector | Totals, clusters: Vector | un
   };
 }
 
-const isTotals = (values: Vector | Totals): values is Totals => !isNdArray(values) && "sums" in values;
+const isTotals = (values: Vector | Totals): values is Totals =>
+  typeof values === "object" && values !== null && !isNdArray(values) && "sums" in values;
 
 function readValues(values: Vector): ClusterTotals {
   const sums = Float64Array.from(readFiniteVector("values", values));
