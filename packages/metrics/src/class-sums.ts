@@ -1,7 +1,7 @@
 import ndarray, { type NdArray } from "ndarray";
-import { checkMatrixShape, MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
+import { checkMatrixShape, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
 import { EmptyClassError, ShapeError } from "./errors.ts";
-import { checkInteger, checkSameLength } from "./option-checks.ts";
+import { checkClassCount, checkInteger, checkSameLength } from "./option-checks.ts";
 
 /**
  * Sums and counts of embeddings by class, filled block by block, from which centroids follow. It holds [C, d] numbers
@@ -21,13 +21,13 @@ export class ClassSums {
   readonly sums: Float64Array;
 
   /**
-   * @param classCount - C, at least 1
-   * @param dimension - d, at least 1
-   * @throws {OptionError} when either is not a positive integer
+   * @param classCount - C, from 1 to 2^24
+   * @param dimension - d, at least 1; C times d is at most 2^27
+   * @throws {OptionError} when either is not an integer in its range
    */
   constructor(classCount: number, dimension: number) {
-    checkInteger("classCount", classCount, 1, MAX_INDEX);
-    checkInteger("dimension", dimension, 1, MAX_INDEX);
+    checkClassCount("classCount", classCount);
+    checkInteger("dimension", dimension, 1, Math.floor(MOST_SUMS / classCount));
     this.classCount = classCount;
     this.dimension = dimension;
     this.counts = new Float64Array(classCount);
@@ -95,11 +95,11 @@ export class ClassSums {
  * The mean embedding of each class, shape [C, d], in float64; of the raw embeddings, not of normalised ones.
  * @param embeddings - shape [n, d]
  * @param labels - shape [n]; class indices
- * @param classCount - C, at least 1
+ * @param classCount - C, from 1 to 2^24; C times d is at most 2^27
  * @throws {ShapeError} when the shapes do not fit
  * @throws {NotFiniteError} when a value is NaN or infinite
  * @throws {LabelError} when a label is not an integer from 0 to C - 1
- * @throws {OptionError} when classCount is not a positive integer
+ * @throws {OptionError} when classCount or d is not an integer in its range
  * @throws {EmptyClassError} when a class has no embeddings
  * @example classCentroids(ndarray([1, 0, 3, 0, 0, 5], [3, 2]), [0, 0, 1], 2) // [[2, 0], [0, 5]]
  */
@@ -109,3 +109,6 @@ export function classCentroids(embeddings: NdArray, labels: Vector, classCount: 
   sums.add(embeddings, labels);
   return sums.centroids();
 }
+
+/** The sums of this many classes times dimensions take 1 GiB; engines allow 2 to 8. */
+const MOST_SUMS = 2 ** 27;

@@ -8,6 +8,17 @@ export function checkInteger(option: string, value: number, minimum: number, max
   }
 }
 
+/**
+ * Most classes or groups, of which something is counted: 8 bytes each make 128 MiB. More is a wrong argument, such as a
+ * label or a hash in the place of a count, and soon more than a typed array may hold.
+ */
+export const MOST_CLASSES = 2 ** 24;
+
+/** Throws unless the value can be the number of classes, or of something else that is counted. */
+export function checkClassCount(option: string, value: number): void {
+  checkInteger(option, value, 1, MOST_CLASSES);
+}
+
 /** Throws unless the value is one of the given words. */
 export function checkWord(option: string, value: string, words: readonly string[]): void {
   if (!words.includes(value)) {

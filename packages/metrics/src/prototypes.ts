@@ -2,7 +2,7 @@ import ndarray, { type NdArray } from "ndarray";
 import { checkMatrixShape, MAX_INDEX, readIndices, type Vector } from "./array-views.ts";
 import { ClassSums } from "./class-sums.ts";
 import { EmptyClassError, LabelError, OptionError, ShapeError } from "./errors.ts";
-import { checkInteger, checkSameLength } from "./option-checks.ts";
+import { checkClassCount, checkInteger, checkSameLength } from "./option-checks.ts";
 import { type SimilarityOptions, similarityTo } from "./similarity.ts";
 import { PANEL_ROWS } from "./similarity-kernels.ts";
 import { checkKind, checkSimilarities, prepareRow, prepareRows, rowComparison, rowSource } from "./similarity-rows.ts";
@@ -23,11 +23,11 @@ export interface PrototypeOptions extends SimilarityOptions {
  *
  * @param embeddings - shape [n, d]
  * @param labels - shape [n]; class indices
- * @param classCount - C, at least 1; every class needs items
+ * @param classCount - C, from 1 to 2^24; C times d is at most 2^27; every class needs items
  * @throws {EmptyClassError} when a centroid would be made of no items, naming the class and the row or fold: a class
  *   without items, with a single item under `"self"`, or with items in one fold only under `{ folds }`
  * @throws {LabelError} when a label is not an integer from 0 to C - 1, or a fold not an integer of 0 or more
- * @throws {OptionError} when `exclude` or `kind` is another word
+ * @throws {OptionError} when `exclude` or `kind` is another word, or classCount not an integer in its range
  * @throws the errors of `pairwiseSimilarity`, where `b` are the centroids
  * @example
  * const embeddings = ndarray([1, 0, 0.8, 0.6, 0, 1, 0.6, 0.8], [4, 2]);
@@ -48,7 +48,7 @@ export function prototypeSimilarities(
   ) {
     throw new OptionError("exclude", exclude, '"nothing", "self" or { folds }');
   }
-  checkInteger("classCount", classCount, 1, MAX_INDEX);
+  checkClassCount("classCount", classCount);
   checkMatrixShape("embeddings", embeddings);
   const [n, dimension] = embeddings.shape as [number, number];
   if (typeof exclude === "object") {

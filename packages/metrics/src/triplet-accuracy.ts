@@ -1,7 +1,7 @@
 import type { NdArray } from "ndarray";
-import { MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
+import { readFiniteMatrix, readIndices, type Vector } from "./array-views.ts";
 import { OptionError, UndefinedMetricError } from "./errors.ts";
-import { checkInteger, checkSameLength } from "./option-checks.ts";
+import { checkClassCount, checkSameLength } from "./option-checks.ts";
 
 /** Triplets of item indices: triplet i says that `positives[i]` is closer to `anchors[i]` than `negatives[i]` is. */
 export interface Triplets {
@@ -94,10 +94,10 @@ export function tripletAccuracy(similarities: NdArray, triplets: Triplets): Trip
  * @param similarities - shape [n, n] or [nAnchors, n]
  * @param triplets - row and column indices, each of shape [t]
  * @param groups - shape [t]; the group of each triplet, from 0 to groupCount - 1
- * @param groupCount - at least 1
+ * @param groupCount - from 1 to 2^24
  * @throws the errors of `tripletAccuracy` for shapes, values and indices
  * @throws {LabelError} when a group is not an integer from 0 to groupCount - 1
- * @throws {OptionError} when groupCount is not a positive integer
+ * @throws {OptionError} when groupCount is not an integer in that range
  * @example tripletAccuracyBy(similarities, triplets, [0, 0, 1], 2).correct // Int32Array [2, 0]
  */
 export function tripletAccuracyBy(
@@ -106,7 +106,7 @@ export function tripletAccuracyBy(
   groups: Vector,
   groupCount: number,
 ): TripletCounts {
-  checkInteger("groupCount", groupCount, 1, MAX_INDEX);
+  checkClassCount("groupCount", groupCount);
   const { outcomes } = judgeTriplets(similarities, triplets);
   const groupOf = readIndices("groups", groups, groupCount, "a group");
   checkSameLength("groups", groupOf.length, "triplets", outcomes.length);

@@ -121,3 +121,28 @@ test("options, functions and groups of arrays of another kind are refused by nam
     expect(call).toThrow(message);
   }
 });
+
+test("numbers of classes that would need more memory than there is are refused, with the limit", () => {
+  const { classCentroids, ClassSums, confusionMatrix, majorityBaseline, prototypeSimilarities, tripletAccuracyBy } =
+    metrics;
+  const wrong: [() => unknown, string][] = [
+    [
+      () => confusionMatrix([0], [0], 100_000),
+      "classCount is 100000, expected an integer of at least 1 and at most 16384",
+    ],
+    [
+      () => majorityBaseline([0], 2 ** 31),
+      "classCount is 2147483648, expected an integer of at least 1 and at most 16777216",
+    ],
+    [() => tripletAccuracyBy(square, triplets, [0], 2 ** 31), "groupCount is 2147483648, expected an integer"],
+    [() => new ClassSums(2 ** 31, 1), "classCount is 2147483648, expected an integer"],
+    [() => new ClassSums(2 ** 20, 2 ** 20), "dimension is 1048576, expected an integer of at least 1 and at most 128"],
+    [() => classCentroids(square, [0, 1], 2 ** 31), "classCount is 2147483648"],
+    [() => prototypeSimilarities(square, [0, 1], 2 ** 31), "classCount is 2147483648"],
+  ];
+  for (const [call, message] of wrong) {
+    expect(call).toThrow(OptionError);
+    expect(call).toThrow(message);
+  }
+  expect(confusionMatrix([2_999], [0], 3_000).get(2_999, 0)).toBe(1);
+});
