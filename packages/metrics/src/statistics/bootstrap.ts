@@ -112,23 +112,33 @@ export function readBootstrapOptions({
 export function percentileInterval(
   name: string,
   estimate: number,
-  { draws, seed, level }: Required<BootstrapOptions>,
+  settings: Required<BootstrapOptions>,
   draw: () => number,
+): BootstrapInterval {
+  const statistics = new Float64Array(settings.draws);
+  for (let i = 0; i < statistics.length; i++) statistics[i] = draw();
+  return intervalOf(name, estimate, settings, statistics);
+}
+
+/** The interval of statistics that are already drawn, one a resample; reorders them. */
+export function intervalOf(
+  name: string,
+  estimate: number,
+  { draws, seed, level }: Required<BootstrapOptions>,
+  statistics: Float64Array,
 ): BootstrapInterval {
   if (!Number.isFinite(estimate)) {
     throw new UndefinedMetricError(name, `the statistic of the items themselves is ${estimate}`);
   }
-  const statistics = new Float64Array(draws);
   let sum = 0;
   for (let i = 0; i < draws; i++) {
-    const value = draw();
-    if (!Number.isFinite(value)) {
+    const value = statistics[i]!;
+    if (value - value !== 0) {
       throw new UndefinedMetricError(
         name,
         `the statistic of draw ${i} is ${value}; give it a value for every resample`,
       );
     }
-    statistics[i] = value;
     sum += value;
   }
   const mean = sum / draws;

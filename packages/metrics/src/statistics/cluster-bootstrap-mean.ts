@@ -1,14 +1,9 @@
 import type { Vector } from "../array-views.ts";
 import { UndefinedMetricError } from "../errors.ts";
 import { checkWord } from "../option-checks.ts";
-import {
-  type BootstrapInterval,
-  type BootstrapOptions,
-  percentileInterval,
-  readBootstrapOptions,
-} from "./bootstrap.ts";
+import { type BootstrapInterval, type BootstrapOptions, intervalOf, readBootstrapOptions } from "./bootstrap.ts";
 import { type ClusterTotals, readClusterTotals, type Totals } from "./cluster-totals.ts";
-import { type Resample, resamplesOf } from "./resamples.ts";
+import { resamplesOf } from "./resamples.ts";
 
 /** Options of the bootstraps of clustered items. */
 export interface ClusterBootstrapOptions extends BootstrapOptions {
@@ -66,7 +61,16 @@ export function clusterBootstrapMeanOf(
   const sums = macro ? totals.sums.map((sum, c) => sum / totals.counts[c]!) : totals.sums;
   const counts = macro ? new Float64Array(clusterCount).fill(1) : totals.counts;
 
-  const meanOf = ({ indices, start }: Resample): number => {
+  let sumOfAll = 0;
+  let countOfAll = 0;
+  for (let c = 0; c < clusterCount; c++) {
+    sumOfAll += sums[c]!;
+    countOfAll += counts[c]!;
+  }
+  const statistics = new Float64Array(settings.draws);
+  const next = resamplesOf(clusterCount, settings);
+  for (let draw = 0; draw < statistics.length; draw++) {
+    const { indices, start } = next();
     let sum = 0;
     let count = 0;
     for (let i = start; i < start + clusterCount; i++) {
@@ -74,9 +78,7 @@ export function clusterBootstrapMeanOf(
       sum += sums[c]!;
       count += counts[c]!;
     }
-    return sum / count;
-  };
-  const estimate = meanOf({ indices: Uint32Array.from(sums, (_, c) => c), start: 0 });
-  const next = resamplesOf(clusterCount, settings);
-  return percentileInterval(name, estimate, settings, () => meanOf(next()));
+    statistics[draw] = sum / count;
+  }
+  return intervalOf(name, sumOfAll / countOfAll, settings, statistics);
 }
