@@ -85,27 +85,25 @@ interface RuleTriplets {
 
 /** Makes the triplets of a list of terms once, however many prompt sets and spaces are scored on them. */
 function rememberingTriplets(ontology: Taxonomy) {
-  const made = new Map<string, RuleTriplets>();
+  const made = new Map<string, ReadonlyMap<TripletRule, RuleTriplets>>();
   return (terms: readonly TaxonomyNode[], rule: TripletRule): RuleTriplets => {
-    const key = [rule, ...terms.map((term) => term.index)].join(" ");
-    const triplets = made.get(key) ?? makeTriplets(ontology, terms, rule);
-    made.set(key, triplets);
-    return triplets;
+    const key = terms.map((term) => term.index).join(" ");
+    const ofRules = made.get(key) ?? makeTriplets(ontology, terms);
+    made.set(key, ofRules);
+    return ofRules.get(rule)!;
   };
 }
 
-function makeTriplets(ontology: Taxonomy, terms: readonly TaxonomyNode[], rule: TripletRule): RuleTriplets {
-  const arrays =
-    rule === "published-2024" ? publishedTriplets(terms) : tripletSet(ontology, { terms, rule }).toArrays();
-  const nodeOfPair = new Map<number, number>();
-  const meetingNodes = Int32Array.from(arrays.anchors, (anchor, t) => {
-    const positive = arrays.positives[t]!;
-    const pair = anchor * terms.length + positive;
-    const node = nodeOfPair.get(pair) ?? ontology.lowestCommonAncestor(terms[anchor]!, terms[positive]!).index;
-    nodeOfPair.set(pair, node);
-    return node;
-  });
-  return { arrays, meetingNodes };
+function makeTriplets(ontology: Taxonomy, terms: readonly TaxonomyNode[]): ReadonlyMap<TripletRule, RuleTriplets> {
+  const meeting = terms.map((a) => Int32Array.from(terms, (b) => ontology.lowestCommonAncestor(a, b).index));
+  return new Map(
+    rulesFor(terms).map((rule) => {
+      const arrays =
+        rule === "published-2024" ? publishedTriplets(terms) : tripletSet(ontology, { terms, rule }).toArrays();
+      const meetingNodes = Int32Array.from(arrays.anchors, (anchor, t) => meeting[anchor]![arrays.positives[t]!]!);
+      return [rule, { arrays, meetingNodes }];
+    }),
+  );
 }
 
 /** The study's triplets point into its own order of instruments; these point into the order of `terms`. */
