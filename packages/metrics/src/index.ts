@@ -70,7 +70,11 @@ export {
   bootstrapInterval,
   bootstrapMean,
 } from "./statistics/bootstrap.ts";
-export { type ClusterBootstrapOptions, clusterBootstrapMean } from "./statistics/cluster-bootstrap-mean.ts";
+export {
+  type ClusterBootstrapOptions,
+  clusterBootstrapMean,
+  clusterBootstrapMeans,
+} from "./statistics/cluster-bootstrap-mean.ts";
 export type { Totals } from "./statistics/cluster-totals.ts";
 export { type PairedBootstrapOptions, pairedBootstrapDifference } from "./statistics/paired-bootstrap-difference.ts";
 export {

@@ -4,6 +4,7 @@ import {
   bootstrapInterval,
   bootstrapMean,
   clusterBootstrapMean,
+  clusterBootstrapMeans,
   LabelError,
   NotFiniteError,
   OptionError,
@@ -233,6 +234,18 @@ describe("pairedPermutationTest", () => {
     expect(() => pairedPermutationTest([1], [2], { alternative: "more" as "less" })).toThrow(OptionError);
     expect(() => pairedPermutationTest([1], [2], { draws: 2 ** 40 })).toThrow(OptionError);
   });
+});
+
+it("clusterBootstrapMeans gives both averages, each as if it were asked for alone", () => {
+  const totals = { sums: [5, 1, 4, 2, 8, 0], counts: [9, 2, 7, 5, 8, 0] };
+  const options = { draws: 300, seed: 5, level: 0.9 };
+  for (const clusters of [undefined, [0, 1, 1, 2, 3, 3]]) {
+    expect(clusterBootstrapMeans(totals, clusters, options)).toEqual({
+      micro: clusterBootstrapMean(totals, clusters, { ...options, average: "micro" }),
+      macro: clusterBootstrapMean(totals, clusters, { ...options, average: "macro" }),
+    });
+  }
+  expect(() => clusterBootstrapMeans([])).toThrow("clusterBootstrapMeans is undefined: there are no values");
 });
 
 describe("resamples that are kept between calls", () => {

@@ -1,4 +1,4 @@
-import { clusterBootstrapMean, pairwiseSimilarity, tripletAccuracy, tripletAccuracyBy } from "@irec/metrics";
+import { clusterBootstrapMeans, pairwiseSimilarity, tripletAccuracy, tripletAccuracyBy } from "@irec/metrics";
 import {
   publishedTinysolTriplets,
   type Taxonomy,
@@ -132,19 +132,16 @@ function scoreRule(
     sums: anchors.map((i) => accuracy.perAnchor.correct[i]!),
     counts: anchors.map((i) => accuracy.perAnchor.total[i]!),
   };
-  const interval = (average: "micro" | "macro") => {
-    const options = { seed, draws, level: INTERVAL_LEVEL, average };
-    const { low, high, level } = clusterBootstrapMean(clusters, undefined, options);
-    return { low, high, level, unit: "anchor" } as const;
-  };
+  const { micro, macro } = clusterBootstrapMeans(clusters, undefined, { seed, draws, level: INTERVAL_LEVEL });
+  const interval = ({ low, high, level }: typeof micro) => ({ low, high, level, unit: "anchor" }) as const;
   return {
     triplets: accuracy.total,
     correct: accuracy.correct,
     ties: accuracy.ties,
     micro: accuracy.micro,
     macro: accuracy.macro,
-    microInterval: interval("micro"),
-    macroInterval: interval("macro"),
+    microInterval: interval(micro),
+    macroInterval: interval(macro),
     perAnchor: anchors.map((i) => ({ label: labels[i]!, ...countAt(accuracy.perAnchor, i) })),
     perNode: ontology.nodes
       .filter((node) => byNode.total[node.index]! > 0)

@@ -48,37 +48,60 @@ export function readClusterBootstrapOptions(options: ClusterBootstrapOptions): R
   return { ...readBootstrapOptions(options), average };
 }
 
+/**
+ * `clusterBootstrapMean` with both averages from the same resamples, in little more time than one of them.
+ * @param options - without `average`
+ * @throws the errors of `clusterBootstrapMean`
+ * @example
+ * const { micro, macro } = clusterBootstrapMeans([1, 1, 0, 0], [0, 0, 0, 1]);
+ * [micro.estimate, macro.estimate]; // [0.5, 0.3333333333333333]
+ */
+export function clusterBootstrapMeans(
+  values: Vector | Totals,
+  clusters?: Vector,
+  options: BootstrapOptions = {},
+): { readonly micro: BootstrapInterval; readonly macro: BootstrapInterval } {
+  const settings = readBootstrapOptions(options);
+  const name = "clusterBootstrapMeans";
+  const drawn = drawMeans(name, readClusterTotals(values, clusters), settings);
+  return {
+    micro: intervalOf(name, drawn.micro.estimate, settings, drawn.micro.statistics),
+    macro: intervalOf(name, drawn.macro.estimate, settings, drawn.macro.statistics),
+  };
+}
+
 /** `clusterBootstrapMean` of checked totals under the name of the function that the caller asked for. */
 export function clusterBootstrapMeanOf(
   name: string,
   totals: ClusterTotals,
   settings: Required<ClusterBootstrapOptions>,
 ): BootstrapInterval {
-  const clusterCount = totals.sums.length;
-  if (clusterCount === 0) throw new UndefinedMetricError(name, "there are no values");
-  // The macro average is the micro average of clusters that count once, with their mean as sum.
-  const macro = settings.average === "macro";
-  const sums = macro ? totals.sums.map((sum, c) => sum / totals.counts[c]!) : totals.sums;
-  const counts = macro ? new Float64Array(clusterCount).fill(1) : totals.counts;
+  const { estimate, statistics } = drawMeans(name, totals, settings)[settings.average];
+  return intervalOf(name, estimate, settings, statistics);
+}
 
-  let sumOfAll = 0;
-  let countOfAll = 0;
-  for (let c = 0; c < clusterCount; c++) {
-    sumOfAll += sums[c]!;
-    countOfAll += counts[c]!;
-  }
-  const statistics = new Float64Array(settings.draws);
+/** Both averages of the clusters themselves and of every resample. */
+function drawMeans(name: string, { sums, counts }: ClusterTotals, settings: Required<BootstrapOptions>) {
+  const clusterCount = sums.length;
+  if (clusterCount === 0) throw new UndefinedMetricError(name, "there are no values");
+  const means = sums.map((sum, c) => sum / counts[c]!);
+  const total = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0);
+  const micro = { estimate: total(sums) / total(counts), statistics: new Float64Array(settings.draws) };
+  const macro = { estimate: total(means) / clusterCount, statistics: new Float64Array(settings.draws) };
   const next = resamplesOf(clusterCount, settings);
-  for (let draw = 0; draw < statistics.length; draw++) {
+  for (let draw = 0; draw < settings.draws; draw++) {
     const { indices, start } = next();
     let sum = 0;
     let count = 0;
+    let sumOfMeans = 0;
     for (let i = start; i < start + clusterCount; i++) {
       const c = indices[i]!;
       sum += sums[c]!;
       count += counts[c]!;
+      sumOfMeans += means[c]!;
     }
-    statistics[draw] = sum / count;
+    micro.statistics[draw] = sum / count;
+    macro.statistics[draw] = sumOfMeans / clusterCount;
   }
-  return intervalOf(name, sumOfAll / countOfAll, settings, statistics);
+  return { micro, macro };
 }
