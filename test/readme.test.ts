@@ -31,6 +31,8 @@ async function printed(program: string, place: string): Promise<string> {
     platform: "node",
     format: "esm",
     conditions: ["@irec/source"],
+    // Codecs are loaded when a file needs them, and cannot be bundled: they import a package that they do not name.
+    external: ["audio-decode"],
     outfile,
     logLevel: "silent",
   });

@@ -1,6 +1,6 @@
 """The study's evaluation of stored embeddings with numpy and scikit-learn: the peer of one `irec evaluate` process.
 
-    python evaluate_reference.py PUBLISHED_FOLDER [--brief]
+    python evaluate_reference.py PUBLISHED_FOLDER [--brief] [--tables OUT_FOLDER]
 
 Reads PUBLISHED_FOLDER/model_embeddings/<model>/{audio,text}/{joint_space,pre_joint}/*.npy, the one-hot ground truth and
 the published 14 x 14 distances, and prints as JSON, for every array that is there, the numbers of `irec evaluate`:
@@ -12,6 +12,7 @@ the published 14 x 14 distances, and prints as JSON, for every array that is the
 - "A {label} track" against "A no {label} track": how often another label is nearer, and the cosines;
 - the sha256 of every input.
 
+--tables writes what `irec evaluate` writes: the numbers as JSON, and the tables as CSV, Markdown and LaTeX, with pandas.
 --brief leaves out the intervals, path length, Wu-Palmer, the per-class, per-anchor and per-node numbers and the hashes.
 """
 
@@ -36,6 +37,9 @@ from sklearn.preprocessing import normalize
 
 published = Path(sys.argv[1])
 brief = "--brief" in sys.argv[2:]
+tables = Path(sys.argv[sys.argv.index("--tables") + 1]) if "--tables" in sys.argv else None
+if tables:
+    import pandas as pd
 store = published / "model_embeddings"
 
 # The 14 TinySOL leaves as paths in the corrected tree, in the order of the ground truth's columns.
@@ -218,4 +222,45 @@ for model in sorted(folder for folder in store.iterdir() if folder.is_dir()):
 if not brief:
     inputs = [published / "tinysol_groundtruth_reordered.csv", *sorted(store.rglob("*.npy"))]
     results["sha256"] = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs}
+if tables:
+    models = [model for model in results if model != "sha256"]
+    spaces = [(model, space, found) for model in models for space, found in results[model].items()]
+    tables.mkdir(parents=True)
+
+    def write(name, rows):
+        table = pd.DataFrame(rows)
+        table.to_csv(tables / f"{name}.csv", index=False)
+        table.to_markdown(tables / f"{name}.md", index=False, floatfmt=".4f")
+        table.to_latex(tables / f"{name}.tex", index=False, float_format="%.4f")
+
+    def audio_scores(scores):
+        top = {f"top-{k + 1}": value for k, value in enumerate(scores["top"])}
+        rest = {"F1": scores["f1"], "ROC-AUC": scores["rocAuc"], "PR-AUC": scores["averagePrecision"]}
+        return {**top, **rest, "balanced": scores["balancedAccuracy"]}
+
+    write("audio-only", [
+        {"model": model, "space": space, "rule": rule, **audio_scores(scores)}
+        for model, space, found in spaces
+        for rule, scores in found.get("audio-only", {}).items()
+    ])
+    triplet_rows = [
+        ({"model": model, "prompt": prompt, "space": space, "rule": rule}, accuracy)
+        for model, space, found in spaces
+        for prompt, of_rules in found["triplets"].items()
+        for rule, accuracy in of_rules.items()
+    ]
+    write("triplets", [
+        {
+            **key,
+            **{name: accuracy[name] for name in ["micro", "macro", "ties"]},
+            **{f"{name} {end}": value for name, pair in accuracy["intervals"].items() for end, value in zip(["low", "high"], pair)},
+        }
+        for key, accuracy in triplet_rows
+    ])
+    for detail in ["perAnchor", "perNode"]:
+        rows = [{**key, detail: name, "accuracy": value} for key, accuracy in triplet_rows for name, value in accuracy[detail].items()]
+        pd.DataFrame(rows).to_csv(tables / f"triplets-{detail}.csv", index=False)
+    write("negation", [{"model": model, "space": space, **found["negation"]} for model, space, found in spaces])
+    (tables / "results.json").write_text(json.dumps(results, default=float, indent=2))
+
 print(json.dumps(results, default=float))

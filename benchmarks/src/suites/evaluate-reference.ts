@@ -1,6 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { peer, runIrecEvaluate, runProcess } from "../process.ts";
-import type { Suite } from "../suite.ts";
+import type { Side, Suite } from "../suite.ts";
 
 /** Everything that the study's stored embeddings can serve, from files to numbers, as a whole process. */
 export const evaluateReference: Suite = {
@@ -35,7 +37,8 @@ export const evaluateReference: Suite = {
         },
       },
       peers: [
-        { name: "scikit-learn, the same numbers", run: () => runPython(python!, published, []) },
+        ...(await withTables(python!, published)),
+        { name: "scikit-learn, the same numbers, printed as JSON only", run: () => runPython(python!, published, []) },
         {
           name: "scikit-learn, without intervals, two rules and details",
           run: () => runPython(python!, published, ["--brief"]),
@@ -44,6 +47,24 @@ export const evaluateReference: Suite = {
     };
   },
 };
+
+/** What `irec evaluate` does, the tables as CSV, Markdown and LaTeX included; needs pandas with tabulate and jinja2. */
+async function withTables(python: string, published: string): Promise<Side[]> {
+  const hasPandas = await runProcess(python, ["-c", "import pandas, tabulate, jinja2"]).then(
+    () => true,
+    () => false,
+  );
+  if (!hasPandas) return [];
+  const run = async () => {
+    const folder = mkdtempSync(join(tmpdir(), "irec-bench-"));
+    try {
+      return await runPython(python, published, ["--tables", join(folder, "run")]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+  return [{ name: "scikit-learn and pandas, the same numbers and tables", run }];
+}
 
 async function runPython(python: string, published: string, flags: readonly string[]): Promise<{ seconds: number }> {
   const { seconds, stdout } = await runProcess(python, [peer("evaluate_reference.py"), published, ...flags]);
