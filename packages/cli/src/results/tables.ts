@@ -121,7 +121,8 @@ function tripletTable(rows: readonly TripletRow[]): Table {
     name: "triplets",
     caption:
       "Triplets: does the text tower know instruments? Chance is .5. The corrected rules are lca (lowest common " +
-      `ancestor, with its 95 % interval by anchors), path and wu-palmer${isPublished ? "; published is the study's rule" : ""}`,
+      `ancestor, with its 95 % interval by anchors), path and wu-palmer${isPublished ? "; published is the study's rule" : ""}. ` +
+      `Triplets: ${tripletCounts(rows)}`,
     columns: [
       ...["model", "prompt", "space"].map((header) => text(header)),
       ...(isPublished ? [score("published"), score("published macro", "macro"), count("published ties", "ties")] : []),
@@ -140,6 +141,17 @@ function tripletTable(rows: readonly TripletRow[]): Table {
       ].map((cell) => cell ?? null);
     }),
   };
+}
+
+/** How many triplets each rule makes; a range where prompt sets differ in their labels. */
+function tripletCounts(rows: readonly TripletRow[]): string {
+  const counts = TRIPLET_RULES.flatMap((rule) => {
+    const ofRule = rows.filter((row) => row.rule === rule).map((row) => row.triplets);
+    if (ofRule.length === 0) return [];
+    const [low, high] = [Math.min(...ofRule), Math.max(...ofRule)];
+    return [`${low === high ? low : `${low} to ${high}`} by ${rule}`];
+  });
+  return counts.join(", ");
 }
 
 function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
