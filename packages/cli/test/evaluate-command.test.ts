@@ -388,6 +388,11 @@ describe("bad input gives one paragraph with file and place, the exit code 3, an
       "store/m/text/joint_space/muscall_prompt.npy: has embeddings of 2097152 numbers; at most 1048576 are read. Transposed?",
     ],
     [
+      "a misspelt label",
+      { "truth.csv": "song,violin,vioal,flute,oboe\na,1,0,0,0\n" },
+      'truth.csv: line 1, column 3: taxonomy "doktorski" has no term "vioal"; nearest: "viola". Correct the label, give an ontology that knows it (--ontology FILE), or choose experiments that need none (--experiments zero-shot,audio-only).',
+    ],
+    [
       "a manifest that is no text",
       { "store/m/manifest.json": new Uint8Array([0x7b, 0xff, 0x7d]) },
       "store/m/manifest.json: is not UTF-8 text. Save it as UTF-8.",
