@@ -1,0 +1,117 @@
+import { type Tensor, tensor, transpose } from "@tensorflow/tfjs-core";
+import type { ReadOptions } from "../bytes/byte-source.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Parameter } from "../layers/parameters.ts";
+import { CheckpointMismatchError, type MisshapenTensor } from "./errors.ts";
+
+/** How the names in one kind of checkpoint relate to the names of a model's parameters. */
+export interface NameMap {
+  /** The tensors whose rows, one after the other, are the parameter; one of them in most cases. */
+  stored(name: string): readonly string[];
+  /** Whether a tensor is known but not needed for embedding: buffers, heads of the training. */
+  ignored(name: string): boolean;
+}
+
+/** What stands in a checkpoint compared with what a model needs. */
+export interface ParameterComparison {
+  /** Needed, and not there. */
+  readonly missing: readonly string[];
+  /** There, neither needed nor known. */
+  readonly unexpected: readonly string[];
+  /** There, but of another shape. */
+  readonly misshapen: readonly MisshapenTensor[];
+}
+
+/** Compares names and shapes; reads no tensor. Names are the checkpoint's own. */
+export function compareParameters(
+  { tensors }: Pick<Checkpoint, "tensors">,
+  parameters: readonly Parameter[],
+  names: NameMap,
+): ParameterComparison {
+  const missing: string[] = [];
+  const misshapen: MisshapenTensor[] = [];
+  const needed = new Set<string>();
+  for (const { name, shape } of parameters) {
+    const parts = names.stored(name);
+    for (const part of parts) {
+      needed.add(part);
+      const expected = [shape[0]! / parts.length, ...shape.slice(1)];
+      const stored = tensors.get(part)?.shape;
+      if (stored === undefined) missing.push(part);
+      else if (!sameShape(stored, shape.length === 0 ? [] : expected)) {
+        misshapen.push({ name: part, shape: stored, expected: shape.length === 0 ? [] : expected });
+      }
+    }
+  }
+  const unexpected = [...tensors.keys()].filter((name) => !needed.has(name) && !names.ignored(name));
+  return { missing, unexpected, misshapen };
+}
+
+/**
+ * Throws when a checkpoint is not of the model, with everything that is missing, unexpected or of another shape.
+ * @throws {CheckpointMismatchError}
+ */
+export function requireParameters(
+  checkpoint: Pick<Checkpoint, "name" | "tensors">,
+  parameters: readonly Parameter[],
+  names: NameMap,
+  model: string,
+): void {
+  const comparison = compareParameters(checkpoint, parameters, names);
+  const { missing, unexpected, misshapen } = comparison;
+  if (missing.length + unexpected.length + misshapen.length > 0) {
+    throw new CheckpointMismatchError(checkpoint.name, model, comparison);
+  }
+}
+
+/** Reads one parameter, in the layout that its tower wants, into a tensor of the backend in use. */
+export async function readParameter(
+  checkpoint: Checkpoint,
+  { name, shape, layout }: Parameter,
+  names: NameMap,
+  options?: ReadOptions,
+): Promise<Tensor> {
+  const parts = names.stored(name);
+  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const length = values.length / parts.length;
+  for (const [i, part] of parts.entries()) {
+    await checkpoint.readInto(part, values.subarray(i * length, (i + 1) * length), options);
+  }
+  if (layout === "linear") {
+    const [outputs, inputs] = shape as [number, number];
+    return tensor(transposed(values, outputs, inputs), [inputs, outputs]);
+  }
+  if (layout === "convolution") {
+    const [outputs, inputs, height, width] = shape as [number, number, number, number];
+    const inner = inputs * height * width;
+    // [out, in height width] to [in height width, out], and in before height and width to after them.
+    const byTap = tensor(transposed(values, outputs, inner), [inputs, height, width, outputs]);
+    const moved = transpose(byTap, [1, 2, 0, 3]);
+    byTap.dispose();
+    return moved;
+  }
+  return tensor(values, [...shape]);
+}
+
+const TILE = 32;
+
+/** The transpose of a matrix, tile by tile: written column by column it would miss the cache with each value. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let top = 0; top < rows; top += TILE) {
+    const bottom = Math.min(top + TILE, rows);
+    for (let left = 0; left < columns; left += TILE) {
+      const right = Math.min(left + TILE, columns);
+      for (let row = top; row < bottom; row++) {
+        for (let column = left; column < right; column++) {
+          result[column * rows + row] = values[row * columns + column]!;
+        }
+      }
+    }
+  }
+  return result;
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
