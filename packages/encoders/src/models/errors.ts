@@ -42,3 +42,52 @@ function listed(items: readonly string[], what: string): string {
   const more = items.length > LISTED ? ` and ${items.length - LISTED} more` : "";
   return `${items.length} ${what}: ${items.slice(0, LISTED).join(", ")}${more}`;
 }
+
+/** A weight is NaN or infinite: the training failed, or the file is damaged. */
+export class NonFiniteWeightError extends CheckpointError {
+  override name = "NonFiniteWeightError";
+}
+
+/** A text was to be encoded by a model that was loaded without a vocabulary. */
+export class MissingTokenizerError extends Error {
+  override name = "MissingTokenizerError";
+
+  constructor(model: string) {
+    super(
+      `${model} was loaded without a tokenizer, so it cannot encode texts. Put vocab.json and merges.txt, or tokenizer.json, ` +
+        "beside the checkpoint, or give them in the option `tokenizer`.",
+    );
+  }
+}
+
+/** A model was used after `dispose`. */
+export class DisposedModelError extends Error {
+  override name = "DisposedModelError";
+
+  constructor(model: string) {
+    super(`${model} was used after dispose()`);
+  }
+}
+
+/** The model made NaN or infinity of a sound input: its weights are damaged, or far from what the architecture expects. */
+export class NonFiniteEmbeddingError extends Error {
+  override name = "NonFiniteEmbeddingError";
+  /** Index of the clip or text. */
+  readonly row: number;
+
+  constructor(model: string, what: string, row: number, space: string, value: number) {
+    super(`${model}: the ${space} embedding of ${what} ${row} has the value ${value}; check the checkpoint's weights`);
+    this.row = row;
+  }
+}
+
+/** A file beside the checkpoint, such as config.json, cannot be used: get the one that belongs to it. */
+export class CompanionFileError extends Error {
+  override name = "CompanionFileError";
+  readonly file: string;
+
+  constructor(file: string, fault: string, options?: ErrorOptions) {
+    super(`${file}: ${fault}`, options);
+    this.file = file;
+  }
+}

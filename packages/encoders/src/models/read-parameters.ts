@@ -1,4 +1,3 @@
-import { type Tensor, tensor, transpose } from "@tensorflow/tfjs-core";
 import type { ReadOptions } from "../bytes/byte-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Parameter } from "../layers/parameters.ts";
@@ -64,33 +63,47 @@ export function requireParameters(
   }
 }
 
-/** Reads one parameter, in the layout that its tower wants, into a tensor of the backend in use. */
-export async function readParameter(
+/** A parameter's values as they are stored, the parts of it one after the other. */
+export async function readStored(
   checkpoint: Checkpoint,
-  { name, shape, layout }: Parameter,
+  { name, shape }: Parameter,
   names: NameMap,
   options?: ReadOptions,
-): Promise<Tensor> {
+): Promise<Float32Array> {
   const parts = names.stored(name);
+  if (parts.length === 1) return await checkpoint.read(parts[0]!, options);
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   const length = values.length / parts.length;
   for (const [i, part] of parts.entries()) {
     await checkpoint.readInto(part, values.subarray(i * length, (i + 1) * length), options);
   }
+  return values;
+}
+
+/** Stored values in the layout that the tower wants, and the shape in that layout. */
+export function inLayout(
+  values: Float32Array,
+  { shape, layout }: Parameter,
+): { values: Float32Array; shape: number[] } {
   if (layout === "linear") {
     const [outputs, inputs] = shape as [number, number];
-    return tensor(transposed(values, outputs, inputs), [inputs, outputs]);
+    return { values: transposed(values, outputs, inputs), shape: [inputs, outputs] };
   }
   if (layout === "convolution") {
     const [outputs, inputs, height, width] = shape as [number, number, number, number];
-    const inner = inputs * height * width;
-    // [out, in height width] to [in height width, out], and in before height and width to after them.
-    const byTap = tensor(transposed(values, outputs, inner), [inputs, height, width, outputs]);
-    const moved = transpose(byTap, [1, 2, 0, 3]);
-    byTap.dispose();
-    return moved;
+    const taps = height * width;
+    // [out, in, taps] to [in, taps, out], and that to [taps, in, out].
+    const byInput = transposed(values, outputs, inputs * taps);
+    const byTap = new Float32Array(values.length);
+    for (let input = 0; input < inputs; input++) {
+      for (let tap = 0; tap < taps; tap++) {
+        const from = (input * taps + tap) * outputs;
+        byTap.set(byInput.subarray(from, from + outputs), (tap * inputs + input) * outputs);
+      }
+    }
+    return { values: byTap, shape: [height, width, inputs, outputs] };
   }
-  return tensor(values, [...shape]);
+  return { values, shape: [...shape] };
 }
 
 const TILE = 32;
