@@ -1,4 +1,17 @@
 export { decodeAudioFile, nodeAudioCodecs } from "./audio/node.ts";
+export type { BackendName } from "./backend/backend.ts";
+export { BackendError, BackendOptionError, BackendUnavailableError } from "./backend/errors.ts";
+export { type BackendChoice, type BackendOptions, backendReport } from "./backend/node.ts";
+export type { BackendReport, PassedOver } from "./backend/report.ts";
+export { type BackendSpeed, backendSpeed } from "./backend/speed/node.ts";
+export {
+  BUILD_FILES,
+  cacheFolder,
+  NAPI_VERSION,
+  type NativeBuild,
+  nativeBuildFolder,
+  TFJS_NODE_VERSION,
+} from "./backend/tensorflow/build-folder/node.ts";
 export { openFile } from "./bytes/node.ts";
 export { openCheckpointFile } from "./checkpoint/node.ts";
 export * from "./index.ts";

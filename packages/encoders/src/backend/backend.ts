@@ -1,4 +1,4 @@
-import { setBackend, type TensorContainer, tidy } from "@tensorflow/tfjs-core";
+import { setBackend, type Tensor, type TensorContainer, tensor, tidy } from "@tensorflow/tfjs-core";
 
 /** The TensorFlow.js backends that the models run on: libtensorflow by tfjs-node, or WebAssembly. */
 export type BackendName = "tensorflow" | "wasm";
@@ -11,16 +11,31 @@ export interface Backend {
    * returns. `compute` is synchronous, so that no other model's work comes between.
    */
   run<T extends TensorContainer>(compute: () => T): T;
+  /**
+   * A tensor of weights, which lives until it is disposed. The values are with the backend when this returns, so that the
+   * array can be collected; it must not be written to again, since a backend may have kept it.
+   */
+  upload(values: Float32Array | Int32Array, shape: readonly number[]): Tensor;
 }
 
-/** The backend that is registered with the engine and started under a name. */
-export function startedBackend(name: BackendName): Backend {
+/**
+ * The backend that is registered with the engine and started under a name.
+ * @param settle - hands the values of a new tensor over, where the backend would wait until they are first used
+ */
+export function startedBackend(name: BackendName, settle: (uploaded: Tensor) => void = () => {}): Backend {
+  // Synchronous for a backend that has been started, though it returns a promise.
+  const activate = () => void setBackend(name);
   return {
     name,
     run: (compute) => {
-      // Synchronous for a backend that has been started, though it returns a promise.
-      void setBackend(name);
+      activate();
       return tidy(compute);
+    },
+    upload: (values, shape) => {
+      activate();
+      const uploaded = tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32");
+      settle(uploaded);
+      return uploaded;
     },
   };
 }
