@@ -1,7 +1,8 @@
 /**
  * The `irec` command as a few files instead of some hundred: Node spends about 0.7 ms on finding and linking each module,
- * so the command starts a tenth of a second sooner. Third-party packages stay imports. Libraries are not bundled: whoever
- * imports @irec/cli, @irec/metrics or @irec/ontology gets their modules, one each, and no second copy.
+ * so the command starts a tenth of a second sooner. Third-party packages stay imports, and so does @irec/encoders: it is
+ * loaded only by the commands that need a model, and finds TensorFlow.js and the codecs from its own folder. Libraries are not
+ * bundled: whoever imports @irec/cli, @irec/metrics or @irec/ontology gets their modules, one each, and no second copy.
  */
 import { readFile, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -10,7 +11,7 @@ import { build } from "esbuild";
 const packages = new URL("../packages/", import.meta.url);
 const manifest = async (name) => JSON.parse(await readFile(new URL(`${name}/package.json`, packages), "utf8"));
 const cli = await manifest("cli");
-const ours = Object.keys(cli.dependencies).filter((name) => name.startsWith("@irec/"));
+const ours = Object.keys(cli.dependencies).filter((name) => name.startsWith("@irec/") && name !== "@irec/encoders");
 const versions = { [cli.name]: cli.version };
 for (const name of ours) versions[name] = (await manifest(name.replace("@irec/", ""))).version;
 

@@ -9,6 +9,7 @@ export const EXIT_CODES = {
     meaning: "results were written, but an experiment asked for by name, or every one, could not be run",
   },
   output: { code: 5, meaning: "the output could not be written" },
+  backend: { code: 6, meaning: "the native backend could not be built, or no backend works" },
   interrupted: { code: 130, meaning: "interrupted; nothing half-written is left behind" },
 } as const;
 

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { CliError, EXIT_CODES } from "./errors.ts";
 import { handleInterrupts, undoAndExit } from "./interrupt.ts";
 import { printable } from "./printable.ts";
@@ -9,12 +9,18 @@ export async function main(args: readonly string[]): Promise<void> {
   handleInterrupts();
   watchStreams();
   const program = createProgram(args);
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  overrideExit(program);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
     process.exitCode = report(error, program.opts().debug === true || process.env.IREC_DEBUG === "1");
   }
+}
+
+/** Errors of the command line are thrown, whichever command they concern. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(overrideExit);
 }
 
 function watchStreams(): void {

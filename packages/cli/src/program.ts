@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBackend } from "./commands/backend.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
@@ -21,6 +22,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addEvaluate(program, args);
   addTriplets(program);
+  addBackend(program);
   return program;
 }
 
