@@ -22,6 +22,12 @@ export interface ModelSettings {
   readonly fMax?: number;
   /** Samples from one frame to the next. */
   readonly hopLength?: number;
+  /** Mel filters, for a checkpoint without their matrix. */
+  readonly melBins?: number;
+  /** Samples in a frame of the spectrum, for a checkpoint without the matrix of mel filters. A power of two. */
+  readonly fftLength?: number;
+  /** Decibels between the loudest and the least value of a clip's log-mel spectrogram (MusCALL). */
+  readonly dynamicRange?: number;
 }
 
 /** A kind of model: how to tell its checkpoints from others, and what is in them. */
