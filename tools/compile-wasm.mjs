@@ -9,7 +9,10 @@ import asc from "assemblyscript/asc";
 const encoders = new URL("../packages/encoders/", import.meta.url);
 
 /** Source in assembly/ -> the module in src/ that carries it. */
-export const wasmModules = {};
+export const wasmModules = {
+  "log-mel.ts": "spectral/log-mel.wasm.ts",
+  "waveform.ts": "audio/waveform.wasm.ts",
+};
 
 /** The text of the module for one source, or an error with the compiler's words. */
 export async function compileWasm(source) {
@@ -18,6 +21,9 @@ export async function compileWasm(source) {
   const { error, stderr } = await asc.main(
     [
       file,
+      // The option of the same name below is not enough where this runs in another folder.
+      "--baseDir",
+      fileURLToPath(encoders),
       "--outFile",
       "out.wasm",
       "-O3",

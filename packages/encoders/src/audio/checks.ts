@@ -1,4 +1,5 @@
 import { AudioOptionError, EmptyAudioError, NonFiniteSampleError } from "./errors.ts";
+import { simdAnyNotFinite } from "./simd-waveform.ts";
 
 /** Below this a rate is a damaged header: speech over the telephone has 8000 Hz. */
 export const MIN_SAMPLE_RATE = 1000;
@@ -27,6 +28,7 @@ export function requireFiniteSamples(
   sampleRate?: number,
   first = 0,
 ): void {
+  if (samples instanceof Float32Array && simdAnyNotFinite(samples) === false) return;
   for (let i = 0; i < samples.length; i++) {
     // x - x is 0 for a finite x, and else NaN.
     if (samples[i]! - samples[i]! !== 0) throw new NonFiniteSampleError(what, first + i, samples[i]!, sampleRate);

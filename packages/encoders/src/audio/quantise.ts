@@ -1,4 +1,5 @@
 import { requireFiniteSamples } from "./checks.ts";
+import { simdQuantise } from "./simd-waveform.ts";
 
 /** The largest code of 16 bits. LAION-CLAP scales with it in both directions, unlike a decoder, which has 32768. */
 const LARGEST_CODE = 32767;
@@ -16,6 +17,7 @@ const LARGEST_CODE = 32767;
 export function quantise(samples: Float32Array): Float32Array<ArrayBuffer> {
   requireFiniteSamples("waveform", samples);
   const quantised = new Float32Array(samples.length);
+  if (simdQuantise(samples, quantised)) return quantised;
   for (let i = 0; i < samples.length; i++) {
     const clamped = Math.min(1, Math.max(-1, samples[i]!));
     // `| 0` cuts towards zero, and has no -0.

@@ -1,5 +1,5 @@
 import type { MelBankConfig } from "./mel-bank.ts";
-import type { StftConfig } from "./spectrogram.ts";
+import type { StftConfig } from "./stft.ts";
 
 /** All that makes a log-mel spectrogram of a waveform: what a model calls its front-end. */
 export interface FrontEnd extends StftConfig, MelBankConfig {

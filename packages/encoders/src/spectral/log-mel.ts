@@ -1,7 +1,9 @@
 import { AudioOptionError } from "../audio/errors.ts";
+import { plainLogMel } from "./frames.ts";
 import type { FrontEnd } from "./front-ends.ts";
 import { type MelBank, melBank } from "./mel-bank.ts";
-import { forEachPowerSpectrum, frameCount, requireStftConfig } from "./spectrogram.ts";
+import { simdLogMel } from "./simd-frames.ts";
+import { frameCount, requireFrames, requireStftConfig } from "./stft.ts";
 
 /** The least power before the logarithm: silence is -100 dB. The `amin` of both models. */
 const LEAST_POWER = 1e-10;
@@ -29,35 +31,25 @@ export interface LogMel {
  */
 export function logMel(samples: Float32Array | Float64Array, frontEnd: FrontEnd, bank = bankOf(frontEnd)): LogMel {
   requireStftConfig(frontEnd);
-  const { melBins } = frontEnd;
+  const { melBins, dynamicRange } = frontEnd;
   if (bank.melBins !== melBins || bank.bins !== frontEnd.fftLength / 2 + 1) {
     const expected = `${frontEnd.fftLength / 2 + 1} bins x ${melBins} filters, as the front-end has`;
     throw new AudioOptionError("bank", `${bank.bins} bins x ${bank.melBins} filters`, expected);
   }
+  if (dynamicRange !== null && !(dynamicRange >= 0)) {
+    throw new AudioOptionError("dynamicRange", dynamicRange, "at least 0 dB, or null");
+  }
+  requireFrames(samples, frontEnd);
   const frames = frameCount(samples.length, frontEnd);
-  const decibels = new Float64Array(frames * melBins);
-  const { starts, weights } = bank;
-  const weigh = (power: Float64Array, frame: number) => {
-    for (let m = 0; m < melBins; m++) {
-      const filter = weights[m]!;
-      const start = starts[m]!;
-      let sum = 0;
-      for (let k = 0; k < filter.length; k++) sum += filter[k]! * power[start + k]!;
-      decibels[frame * melBins + m] = 10 * Math.log10(Math.max(sum, LEAST_POWER));
-    }
-  };
-  const bins = Math.max(...weights.map((filter, m) => (filter.length === 0 ? 1 : starts[m]! + filter.length)));
-  forEachPowerSpectrum(samples, frontEnd, weigh, bins);
-  if (frontEnd.dynamicRange !== null) raiseToFloor(decibels, frontEnd.dynamicRange);
-  return { data: new Float32Array(decibels), frames, melBins };
+  const data = new Float32Array(frames * melBins);
+  const loudest =
+    simdLogMel(samples, frontEnd, bank, LEAST_POWER, data) ?? plainLogMel(samples, frontEnd, bank, LEAST_POWER, data);
+  if (dynamicRange !== null) raiseTo(loudest - dynamicRange, data);
+  return { data, frames, melBins };
 }
 
 /** torchaudio's `top_db`, over one clip, as MusCALL has it; on a batch torchaudio can take the maximum over all clips. */
-function raiseToFloor(decibels: Float64Array, dynamicRange: number): void {
-  if (!(dynamicRange >= 0)) throw new AudioOptionError("dynamicRange", dynamicRange, "at least 0 dB, or null");
-  let loudest = Number.NEGATIVE_INFINITY;
-  for (const value of decibels) if (value > loudest) loudest = value;
-  const floor = loudest - dynamicRange;
+function raiseTo(floor: number, decibels: Float32Array): void {
   for (let i = 0; i < decibels.length; i++) if (decibels[i]! < floor) decibels[i] = floor;
 }
 
