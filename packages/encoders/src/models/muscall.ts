@@ -23,6 +23,7 @@ import {
 import { type FrontEnd, muscallFrontEnd } from "../spectral/front-ends.ts";
 import { logMel } from "../spectral/log-mel.ts";
 import { melBank, melBankFromMatrix } from "../spectral/mel-bank.ts";
+import { requireStftConfig } from "../spectral/stft.ts";
 import { clipBpe } from "../text/clip-bpe.ts";
 import { attentionPool, attentionPoolParameters } from "../towers/attention-pool.ts";
 import { foldBatchNorms, modifiedResNet, modifiedResNetParameters } from "../towers/modified-resnet.ts";
@@ -118,7 +119,7 @@ function frontEndOf(file: string, sizes: MuscallSizes, settings: ModelSettings):
   }
   const { sampleRate = muscallFrontEnd.sampleRate, hopLength = fftLength / 2 } = settings;
   requireInteger("sampleRate", sampleRate, 1);
-  requireInteger("hopLength", hopLength, 1);
+  requireStftConfig({ fftLength, hopLength, normalised: true });
   return {
     sampleRate,
     clipLength: muscallClipSamples(file, sizes, settings, hopLength),
