@@ -1,0 +1,64 @@
+import {
+  _FusedMatMul,
+  BatchMatMul,
+  Conv2D,
+  Conv2DBackpropFilter,
+  FusedConv2D,
+  GatherV2,
+  getKernel,
+  MaxPoolGrad,
+  registerKernel,
+  UnsortedSegmentSum,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
+import { fusedKernels } from "../fused-kernels.ts";
+import type { Heap } from "./heap.ts";
+import { conv2d, conv2dBackpropFilter, fusedConv2d } from "./kernels/convolution.ts";
+import { attention, gelu, layerNorm, linear } from "./kernels/fused.ts";
+import { gatherV2 } from "./kernels/gather.ts";
+import { batchMatMul, checkedBatchMatMul, fusedMatMul } from "./kernels/mat-mul.ts";
+import { maxPoolGrad } from "./kernels/max-pool-grad.ts";
+import type { Kernel } from "./kernels/stock.ts";
+import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
+import type { TensorKernels } from "./tensor-kernels.ts";
+
+/**
+ * Puts kernels of ours in the place of those of the started WebAssembly backend that are wrong, slow or missing; other
+ * backends keep theirs.
+ */
+export function registerKernels(heap: Heap, simd: TensorKernels | undefined): void {
+  replace(_FusedMatMul, fusedMatMul(heap, simd));
+  replace(MaxPoolGrad, maxPoolGrad(heap));
+  replace(UnsortedSegmentSum, unsortedSegmentSum(heap));
+  if (simd === undefined) {
+    replace(BatchMatMul, checkedBatchMatMul(stockKernel(heap, BatchMatMul)));
+    return;
+  }
+  replace(BatchMatMul, batchMatMul(heap, simd));
+  replace(Conv2D, conv2d(heap, simd));
+  replace(FusedConv2D, fusedConv2d(heap, simd));
+  replace(Conv2DBackpropFilter, conv2dBackpropFilter(heap, simd));
+  replace(GatherV2, gatherV2(heap, simd, stockKernel(heap, GatherV2)));
+  replace(fusedKernels.linear, linear(heap, simd));
+  replace(fusedKernels.gelu, gelu(heap, simd));
+  replace(fusedKernels.layerNorm, layerNorm(heap, simd));
+  replace(fusedKernels.attention, attention(heap, simd));
+}
+
+/** The kernel that is registered now, to be called when another one has its name. */
+function stockKernel(heap: Heap, name: string): Kernel {
+  const { kernelFunc } = getKernel(name, "wasm");
+  return (inputs, attrs) => kernelFunc({ inputs, attrs, backend: heap.backend }) as ReturnType<Kernel>;
+}
+
+function replace(name: string, kernel: Kernel): void {
+  const setupFunc = getKernel(name, "wasm")?.setupFunc;
+  if (getKernel(name, "wasm") !== undefined) unregisterKernel(name, "wasm");
+  registerKernel({
+    kernelName: name,
+    backendName: "wasm",
+    kernelFunc: ({ inputs, attrs }) => kernel(inputs, attrs ?? {}),
+    // Stock kernels that ours call are prepared by it whenever the backend is set.
+    ...(setupFunc && { setupFunc }),
+  });
+}
