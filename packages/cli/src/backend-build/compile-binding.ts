@@ -5,6 +5,7 @@ import { BackendBuildError } from "./build-error.ts";
 import { QUIET_ADDON } from "./quiet-addon.ts";
 import type { RequiredPrograms } from "./required-programs.ts";
 import { lastWords, runProgram } from "./run-program.ts";
+import { passStringLists } from "./string-lists.ts";
 import { TENSORFLOW_LIBRARIES } from "./tensorflow-wheel.ts";
 
 export interface BindingInputs {
@@ -27,6 +28,7 @@ export async function compileBinding(
     ...["-DNODE_GYP_MODULE_NAME=irec", "-I", nodeHeaders],
     ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
   ];
+  passStringLists(tfjsNode);
   const quiet = join(work, "quiet.cc");
   writeFileSync(quiet, QUIET_ADDON);
   await compile(compiler, [...addon, quiet, "-o", join(folder, BUILD_FILES.quiet)], work);

@@ -6,6 +6,7 @@ import * as core from "@tensorflow/tfjs-core";
 import { type Backend, startedBackend } from "../backend.ts";
 import type { BackendReport, PassedOver } from "../report.ts";
 import { BUILD_FILES, NAPI_VERSION, nativeBuildFolder, TFJS_NODE_VERSION } from "./build-folder/node.ts";
+import { registerFusedKernels } from "./kernels.ts";
 import type { TensorflowBinding, TfjsNodeBackend } from "./tfjs-node-backend.ts";
 
 /** Where a native backend may be, and how it is loaded from there; `load` registers it with the engine. */
@@ -42,6 +43,7 @@ async function attempt(threads: number | undefined): Promise<NativeAttempt> {
       const binding = load();
       if (!(await core.setBackend("tensorflow"))) throw new Error("TensorFlow does not start");
       const started = core.backend() as unknown as TfjsNodeBackend;
+      registerFusedKernels(started);
       return {
         backend: startedBackend("tensorflow", (uploaded) => void started.getInputTensorIds([uploaded])),
         report: {
