@@ -18,6 +18,16 @@ export function scale(samples: usize, n: i32, factor: f32): void {
   }
 }
 
+/** Multiplies n float32 numbers, rounds them to integers, and multiplies those, in place; n is a multiple of 4. */
+export function rescale(samples: usize, n: i32, toIntegers: f64, fromIntegers: f64): void {
+  const up = f64x2.splat(toIntegers);
+  const down = f64x2.splat(fromIntegers);
+  for (let end = samples + ((<usize>n) << 2); samples < end; samples += 8) {
+    const integers = f64x2.nearest(f64x2.mul(up, f64x2.promote_low_f32x4(v128.load64_zero(samples))));
+    v128.store64_lane(samples, f32x4.demote_f64x2_zero(f64x2.mul(down, integers)), 0);
+  }
+}
+
 /** The means of n pairs of float32 numbers that follow each other, in place; n is a multiple of 4. */
 export function meanOfPairs(samples: usize, n: i32): void {
   const half = f64x2.splat(0.5);

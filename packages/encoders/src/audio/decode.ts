@@ -8,7 +8,7 @@ import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, requireFiniteSamples, requireInteger 
 import { type AudioCodecs, decodeBlocks, type EncodedFormat, readFlacInfo } from "./encoded.ts";
 import { AudioFormatError, AudioLimitError, AudioOptionError, DamagedAudioError, EmptyAudioError } from "./errors.ts";
 import { requireSoundMp4Tables } from "./mp4.ts";
-import { forEachPcmBlock, type PcmLayout } from "./pcm.ts";
+import { type PcmLayout, readPcm } from "./pcm.ts";
 import { readWavLayout } from "./wav.ts";
 
 /** Something that holds the bytes of a sound file. */
@@ -72,30 +72,35 @@ export async function decodeAudio(input: AudioInput, options: DecodeOptions = {}
     const known = "WAV, AIFF, FLAC, MP3, Ogg Vorbis, Ogg Opus, AAC or M4A";
     throw new AudioFormatError(source.name, `is no ${known} file; convert it, as in ffmpeg -i in out.wav`);
   }
-  const mixer =
-    format === "wav" || format === "aiff"
-      ? await readPcm(source, await (format === "wav" ? readWavLayout : readAiffLayout)(source, options), options)
-      : await readEncoded(source, format, start, options);
-  const samples = mixer.finish();
-  requireFiniteSamples(source.name, samples, mixer.sampleRate, mixer.start);
-  return { samples, sampleRate: mixer.sampleRate, format };
+  if (format !== "wav" && format !== "aiff")
+    return { ...(await decodeEncoded(source, format, start, options)), format };
+  const layout = await (format === "wav" ? readWavLayout : readAiffLayout)(source, options);
+  return { ...(await decodePcmFile(source, layout, options)), format };
 }
 
-async function readPcm(source: ByteSource, layout: PcmLayout, options: DecodeOptions): Promise<Mixer> {
-  const mixer = new Mixer(source.name, layout.sampleRate, options);
-  mixer.announce(layout.frames);
-  const end = Math.min(mixer.end, layout.frames);
-  mixer.skip(Math.min(mixer.start, layout.frames));
-  await forEachPcmBlock(source, layout, [mixer.start, end], (channels) => mixer.add(channels), options);
-  return mixer;
+type Decoded = Omit<DecodedAudio, "format">;
+
+async function decodePcmFile(source: ByteSource, layout: PcmLayout, options: DecodeOptions): Promise<Decoded> {
+  const { sampleRate, frames, channelCount, encoding } = layout;
+  const part = new Part(source.name, sampleRate, options);
+  const length = Math.min(part.end, frames) - part.start;
+  part.requireWithin(length);
+  part.requireSome(frames, length);
+  part.requireChannel(channelCount);
+  const samples = new Float32Array(length);
+  const channel = channelCount === 1 ? undefined : options.channel;
+  await readPcm(source, layout, part.start, channel, samples, options);
+  const floats = encoding === "f32" || encoding === "f64";
+  if (floats) requireFiniteSamples(source.name, samples, sampleRate, part.start);
+  return { samples, sampleRate };
 }
 
-async function readEncoded(
+async function decodeEncoded(
   source: ByteSource,
   format: EncodedFormat,
   start: number,
   options: DecodeOptions,
-): Promise<Mixer> {
+): Promise<Decoded> {
   const makeCodec = options.codecs?.[format];
   if (makeCodec === undefined) {
     throw new AudioFormatError(
@@ -109,118 +114,64 @@ async function readEncoded(
   for await (const { sampleRate, channels } of decodeBlocks(source, format, await makeCodec(), start, options)) {
     if (mixer === undefined) {
       requireRate(source.name, sampleRate);
-      mixer = new Mixer(source.name, sampleRate, options);
-      if (flac !== undefined && flac.frames > 0) mixer.announce(flac.frames);
+      mixer = new Mixer(new Part(source.name, sampleRate, options));
+      if (flac !== undefined) mixer.part.requireWithin(Math.min(mixer.part.end, flac.frames) - mixer.part.start);
     }
     mixer.add(channels);
-    if (mixer.complete) return mixer;
+    if (mixer.complete) break;
   }
   if (mixer === undefined) {
     throw new DamagedAudioError(source.name, `is ${format}, but no sound could be decoded from it; empty or cut off?`);
   }
-  if (flac !== undefined && mixer.frames < flac.frames) {
+  if (flac !== undefined && !mixer.complete && mixer.frames < flac.frames) {
     const where = `${mixer.frames} of its ${flac.frames} samples`;
     throw new DamagedAudioError(source.name, `only ${where} could be decoded; cut off or damaged?`);
   }
-  return mixer;
+  const samples = mixer.finish();
+  const { sampleRate, start: first } = mixer.part;
+  requireFiniteSamples(source.name, samples, sampleRate, first);
+  return { samples, sampleRate };
 }
 
-/** Makes one channel of several and keeps what was asked for, in blocks. */
-class Mixer {
+/** Which part of a file is wanted, and whether it can be had. */
+class Part {
   readonly sampleRate: number;
   /** The first frame of the file that is kept. */
   readonly start: number;
   /** The first frame after those that are kept; infinite for all. */
   readonly end: number;
-  /** How many frames of the file have come. */
-  frames = 0;
+  readonly channel: number | undefined;
   readonly #name: string;
-  readonly #channel: number | undefined;
   readonly #maxSamples: number;
   readonly #startSeconds: number;
-  readonly #blocks: Float32Array[] = [];
-  #kept = 0;
-  #channelCount = 0;
 
   constructor(name: string, sampleRate: number, options: DecodeOptions) {
     const { startSeconds = 0, durationSeconds = Number.POSITIVE_INFINITY } = options;
     this.sampleRate = sampleRate;
     this.start = Math.round(startSeconds * sampleRate);
     this.end = this.start + Math.max(1, Math.round(durationSeconds * sampleRate));
+    this.channel = options.channel;
     this.#name = name;
-    this.#channel = options.channel;
     this.#maxSamples = options.maxSamples ?? MAX_DECODED_SAMPLES;
     this.#startSeconds = startSeconds;
   }
 
-  get complete(): boolean {
-    return this.frames >= this.end;
+  /** Throws when there is nothing in the file, or nothing of it is wanted. */
+  requireSome(frames: number, kept: number): void {
+    if (frames === 0) throw new EmptyAudioError(this.#name);
+    if (kept > 0) return;
+    const length = frames / this.sampleRate;
+    throw new AudioOptionError("startSeconds", this.#startSeconds, `less than ${length}, the length of ${this.#name}`);
   }
 
-  /** Refuses a file by its header, before any sample is read. */
-  announce(frames: number): void {
-    this.#requireWithin(Math.min(this.end, frames) - this.start);
-  }
-
-  /** Frames that were not even read. */
-  skip(frames: number): void {
-    this.frames += frames;
-  }
-
-  add(channels: readonly Float32Array[]): void {
-    const length = channels[0]!.length;
-    const from = Math.max(0, this.start - this.frames);
-    const to = Math.min(length, this.end - this.frames);
-    this.frames += length;
-    if (from >= to) return;
-    this.#kept += to - from;
-    this.#requireWithin(this.#kept);
-    this.#blocks.push(this.#mix(channels, from, to));
-  }
-
-  finish(): Float32Array<ArrayBuffer> {
-    if (this.frames === 0) throw new EmptyAudioError(this.#name);
-    if (this.#kept === 0) {
-      const seconds = this.frames / this.sampleRate;
-      throw new AudioOptionError(
-        "startSeconds",
-        this.#startSeconds,
-        `less than ${seconds}, the length of ${this.#name}`,
-      );
-    }
-    if (this.#channel !== undefined) this.#requireChannel(this.#channel);
-    const samples = new Float32Array(this.#kept);
-    let filled = 0;
-    for (const block of this.#blocks) {
-      samples.set(block, filled);
-      filled += block.length;
-    }
-    return samples;
-  }
-
-  #mix(channels: readonly Float32Array[], from: number, to: number): Float32Array {
-    const channel = this.#channel;
-    this.#channelCount = Math.max(this.#channelCount, channels.length);
-    // A codec may give one channel while both are the same, as in the silence before a piece, and two later on.
-    if (channels.length === 1) return channels[0]!.slice(from, to);
-    if (channel !== undefined) {
-      this.#requireChannel(channel);
-      return channels[channel]!.slice(from, to);
-    }
-    const sum = new Float64Array(to - from);
-    for (const own of channels) for (let i = from; i < to; i++) sum[i - from]! += own[i]!;
-    // Not Float32Array.from with a function, which takes 60 ns for each sample.
-    for (let i = 0; i < sum.length; i++) sum[i]! /= channels.length;
-    return new Float32Array(sum);
-  }
-
-  #requireChannel(channel: number): void {
-    if (channel < this.#channelCount) return;
-    const last = this.#channelCount - 1;
+  requireChannel(channelCount: number): void {
+    const { channel } = this;
+    if (channel === undefined || channel < channelCount) return;
+    const last = channelCount - 1;
     throw new AudioOptionError("channel", channel, `an integer from 0 to ${last}, the last one of ${this.#name}`);
   }
 
-  #requireWithin(samples: number): void {
+  requireWithin(samples: number): void {
     if (samples <= this.#maxSamples) return;
     const seconds = (samples / this.sampleRate).toFixed(1);
     throw new AudioLimitError(
@@ -231,6 +182,63 @@ class Mixer {
       this.#maxSamples,
       samples,
     );
+  }
+}
+
+/** Makes one channel of several and keeps what was asked for, in blocks: a codec does not say how many will come. */
+class Mixer {
+  readonly part: Part;
+  /** How many frames of the file have come. */
+  frames = 0;
+  readonly #blocks: Float32Array[] = [];
+  #kept = 0;
+  #channelCount = 0;
+
+  constructor(part: Part) {
+    this.part = part;
+  }
+
+  get complete(): boolean {
+    return this.frames >= this.part.end;
+  }
+
+  add(channels: readonly Float32Array[]): void {
+    const length = channels[0]!.length;
+    const from = Math.max(0, this.part.start - this.frames);
+    const to = Math.min(length, this.part.end - this.frames);
+    this.frames += length;
+    if (from >= to) return;
+    this.#kept += to - from;
+    this.part.requireWithin(this.#kept);
+    this.#blocks.push(this.#mix(channels, from, to));
+  }
+
+  finish(): Float32Array<ArrayBuffer> {
+    this.part.requireSome(this.frames, this.#kept);
+    this.part.requireChannel(this.#channelCount);
+    const samples = new Float32Array(this.#kept);
+    let filled = 0;
+    for (const block of this.#blocks) {
+      samples.set(block, filled);
+      filled += block.length;
+    }
+    return samples;
+  }
+
+  #mix(channels: readonly Float32Array[], from: number, to: number): Float32Array {
+    const { channel } = this.part;
+    this.#channelCount = Math.max(this.#channelCount, channels.length);
+    // A codec may give one channel while both are the same, as in the silence before a piece, and two later on.
+    if (channels.length === 1) return channels[0]!.slice(from, to);
+    if (channel !== undefined) {
+      this.part.requireChannel(this.#channelCount);
+      return channels[channel]!.slice(from, to);
+    }
+    const sum = new Float64Array(to - from);
+    for (const own of channels) for (let i = from; i < to; i++) sum[i - from]! += own[i]!;
+    // Not Float32Array.from with a function, which takes 60 ns for each sample.
+    for (let i = 0; i < sum.length; i++) sum[i]! /= channels.length;
+    return new Float32Array(sum);
   }
 }
 

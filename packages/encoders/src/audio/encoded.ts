@@ -1,6 +1,7 @@
 import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
 import { type AudioFormat, latin1 } from "./audio-format.ts";
 import { AudioFormatError, DamagedAudioError } from "./errors.ts";
+import { simdRescale } from "./simd-waveform.ts";
 
 /** Formats that need a codec. */
 export type EncodedFormat = Exclude<AudioFormat, "wav" | "aiff">;
@@ -58,9 +59,7 @@ export async function* decodeBlocks(
   let sampleRate = 0;
   try {
     const flacBits = format === "flac" ? (await readFlacInfo(source, start, options)).bits : undefined;
-    for (let at = start; at <= source.byteLength; at += chunkBytes) {
-      const last = at + chunkBytes > source.byteLength;
-      const bytes = await source.slice(at, last ? source.byteLength : at + chunkBytes, options);
+    for await (const { bytes, last } of chunksOf(source, start, chunkBytes, options)) {
       for (const step of [() => codec.decode(bytes), () => (last ? codec.flush?.() : undefined)]) {
         const decoded = await attempt(source.name, step);
         if (decoded === undefined || decoded.channelData.length === 0) continue;
@@ -78,6 +77,27 @@ export async function* decodeBlocks(
     }
   } finally {
     codec.free();
+  }
+}
+
+/** One read call, of many chunks. */
+const READ_BYTES = 2 ** 20;
+
+/** The bytes of a file from `start` on; the last chunk is the only one that may be empty. */
+async function* chunksOf(
+  source: ByteSource,
+  start: number,
+  chunkBytes: number,
+  options: ReadOptions,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly last: boolean }, void, undefined> {
+  const readBytes = Math.max(1, Math.floor(READ_BYTES / chunkBytes)) * chunkBytes;
+  for (let from = start; from <= source.byteLength; from += readBytes) {
+    const read = await source.slice(from, Math.min(from + readBytes, source.byteLength), options);
+    const isEnd = read.length < readBytes;
+    for (let at = 0; at < read.length || (isEnd && at === read.length); at += chunkBytes) {
+      // A copy, for codecs that look at the whole buffer of what they are given.
+      yield { bytes: read.slice(at, at + chunkBytes), last: isEnd && at + chunkBytes > read.length };
+    }
   }
 }
 
@@ -147,6 +167,9 @@ export async function readFlacInfo(source: ByteSource, start: number, options: R
  */
 function rescale(samples: Float32Array, bits: number): void {
   const full = 2 ** (bits - 1);
-  if (samples.every((sample) => Number.isInteger(sample * full))) return;
+  let steps = 0;
+  while (steps < samples.length && Number.isInteger(samples[steps]! * full)) steps++;
+  if (steps === samples.length) return;
+  if (simdRescale(samples, full - 1, 1 / full)) return;
   for (let i = 0; i < samples.length; i++) samples[i] = Math.round(samples[i]! * (full - 1)) / full;
 }

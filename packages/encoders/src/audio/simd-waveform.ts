@@ -6,6 +6,7 @@ import { wasmBase64 } from "./waveform.wasm.ts";
 interface WaveformExports {
   anyNotFinite(samples: number, n: number): number;
   scale(samples: number, n: number, factor: number): void;
+  rescale(samples: number, n: number, toIntegers: number, fromIntegers: number): void;
   meanOfPairs(samples: number, n: number): void;
   quantise(samples: number, n: number): void;
   resample(
@@ -41,6 +42,17 @@ export function simdScale(samples: Float32Array, factor: number): boolean {
   if (module === undefined) return false;
   inChunks(module, samples, 1, (n, chunk, at) => {
     module.exports.scale(0, n, factor);
+    samples.set(chunk, at);
+  });
+  return true;
+}
+
+/** Multiplies all samples, rounds them to integers and multiplies those, in place; false, with nothing done, without SIMD. */
+export function simdRescale(samples: Float32Array, toIntegers: number, fromIntegers: number): boolean {
+  const module = waveformModule();
+  if (module === undefined) return false;
+  inChunks(module, samples, 1, (n, chunk, at) => {
+    module.exports.rescale(0, n, toIntegers, fromIntegers);
     samples.set(chunk, at);
   });
   return true;

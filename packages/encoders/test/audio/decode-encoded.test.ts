@@ -135,6 +135,34 @@ describe("decoding block by block", () => {
     expect(await decodeAudio(padded)).toEqual(await decodeAudio(flac));
   });
 
+  it.each([2 ** 20 - 1, 2 ** 20, 2 ** 20 + 1, 2 ** 21, 2 ** 20 + 2 ** 14])(
+    "gives a codec each byte once, in order, and asks once for what is left: %i bytes",
+    async (size) => {
+      const bytes = new Uint8Array(size).map((_, i) => (i * i) >> 7);
+      const seen = new Uint8Array(size);
+      let [at, flushes] = [0, 0];
+      const nothing = { channelData: [], sampleRate: 0 };
+      const codec = {
+        decode(part: Uint8Array) {
+          // The whole buffer is the part's: some codecs look at nothing else.
+          expect(part.buffer.byteLength).toBe(part.length);
+          seen.set(part, at);
+          at += part.length;
+          return nothing;
+        },
+        flush() {
+          expect(at).toBe(size - 5);
+          flushes++;
+          return nothing;
+        },
+        free() {},
+      };
+      for await (const _ of decodeBlocks(bufferSource("a", bytes), "mp3", codec, 5)) expect.unreachable();
+      expect([at, flushes]).toEqual([size - 5, 1]);
+      expect(Buffer.compare(seen.subarray(0, at), bytes.subarray(5))).toBe(0);
+    },
+  );
+
   it("stops when there are too many samples: at once when the file says so, else when they come", async () => {
     for (const name of Object.keys(formats)) {
       await expect(decodeAudio(fileOf(name), { maxSamples: 4000 }), name).rejects.toThrow(AudioLimitError);

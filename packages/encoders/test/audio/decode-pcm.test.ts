@@ -11,7 +11,7 @@ import {
 import { blobSource } from "../../src/bytes/blob-source.ts";
 import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import type { ByteSource } from "../../src/bytes/byte-source.ts";
-import { type GoldenArray, golden, numbers as goldenNumbers } from "./golden.ts";
+import { counterNoise, type GoldenArray, golden, numbers as goldenNumbers } from "./golden.ts";
 import { ascii, bigEndian, iff, joined, numbers, riff, wav16, wavFormat } from "./sound-files.ts";
 
 const { files } = golden<{ files: Record<string, { file: string; samples: GoldenArray }> }>("audio", "pcm");
@@ -359,6 +359,42 @@ function endless(frames: number, format: Uint8Array): { source: ByteSource; read
   };
   return { source, reads };
 }
+
+describe("a file of more than the mebibyte that is read at once", () => {
+  /** Codes of all sizes, of both signs. */
+  const codes = (n: number, bits: number) => counterNoise(n, bits).map((value) => Math.round(value * 2 ** (bits - 1)));
+
+  it.each([
+    [16, 1, 600_001],
+    [16, 2, 300_001],
+    [24, 1, 400_001],
+    [24, 2, 200_001],
+    [32, 3, 100_001],
+    [8, 6, 200_001],
+  ])("has all of its integers of %i bits, as the mean of %i channels", async (bits, channels, frames) => {
+    const values = codes(frames * channels, bits);
+    const width = bits / 8;
+    const little = new Uint8Array(values.length * width);
+    for (let i = 0; i < values.length; i++) {
+      // 8 bits of WAV have their zero at 128.
+      const code = bits === 8 ? values[i]! + 128 : values[i]!;
+      for (let byte = 0; byte < width; byte++) little[i * width + byte] = Math.floor(code / 256 ** byte) & 255;
+    }
+    const expected = Float32Array.from({ length: frames }, (_, frame) => {
+      const own = Array.from(values.subarray(frame * channels, (frame + 1) * channels));
+      return own.reduce((sum, code) => sum + Math.fround(code / 2 ** (bits - 1)), 0) / channels;
+    });
+    const wav = riff([["fmt ", wavFormat({ bits, channels })]]);
+    const header = joined(wav, ascii("data"), numbers([4, little.length]));
+    const file = new Uint8Array(header.length + little.length);
+    file.set(header);
+    file.set(little, header.length);
+    const { samples } = await decodeAudio(file);
+    expect(samples).toEqual(expected);
+    const one = await decodeAudio(file, { channel: channels - 1 });
+    expect(one.samples[frames - 1]).toBe(Math.fround(values.at(-1)! / 2 ** (bits - 1)));
+  });
+});
 
 describe("the input", () => {
   const bytes = wav16([1, 2, 3]);

@@ -7,6 +7,7 @@ import {
   simdMeanOfPairs,
   simdQuantise,
   simdResample,
+  simdRescale,
   simdScale,
 } from "../../src/audio/simd-waveform.ts";
 import { counterNoise, greatestGap } from "./golden.ts";
@@ -36,6 +37,20 @@ describe("the WebAssembly of waveforms", () => {
     expect(simdQuantise(samples, quantised)).toBe(true);
     const code = (sample: number) => Math.trunc(Math.fround(Math.min(1, Math.max(-1, sample)) * 32767)) + 0;
     expect(quantised).toEqual(samples.map((sample) => code(sample) / 32767));
+  });
+
+  it.each([16, 24])("brings integers of %i bits back out of floats that were divided by one too few", (bits) => {
+    const full = 2 ** (bits - 1);
+    const codes = Array.from({ length: 65_536 }, (_, i) => i * 2 ** (bits - 16) - full).concat(
+      full - 1,
+      1 - full,
+      1,
+      -1,
+    );
+    const floats = Float32Array.from(codes, (code) => code / (full - 1));
+    expect(simdRescale(floats, full - 1, 1 / full)).toBe(true);
+    // Adding zero makes zero of minus zero.
+    expect(floats.map((value) => value + 0)).toEqual(Float32Array.from(codes, (code) => code / full));
   });
 
   it.each(lengths)("takes the mean of pairs in float64: %i pairs", (n) => {
