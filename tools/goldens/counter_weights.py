@@ -11,10 +11,8 @@ import numpy as np
 
 #: centre and half-width of what is drawn, by the end of a name; the first that fits
 RANGES = (
-    ("bn0.running_mean", -40.0, 10.0),  # in front of it are decibels
+    ("bn0.running_mean", -40.0, 10.0),  # before it are decibels
     ("bn0.running_var", 250.0, 150.0),
-    ("running_mean", 0.0, 0.8),
-    ("running_var", 1.25, 0.75),
 )
 
 

@@ -1,18 +1,9 @@
-import {
-  dispose,
-  div,
-  expandDims,
-  mean,
-  norm,
-  type Tensor,
-  type TensorContainer,
-  transpose,
-} from "@tensorflow/tfjs-core";
+import { dispose, expandDims, mean, type Tensor, type TensorContainer, transpose } from "@tensorflow/tfjs-core";
 import { requireInteger } from "../audio/checks.ts";
 import { AudioOptionError } from "../audio/errors.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { UnsupportedCheckpointError } from "../checkpoint/errors.ts";
-import { type LinearWeights, linear } from "../layers/linear.ts";
+import { linear } from "../layers/linear.ts";
 import {
   flattenParameters,
   linearParameters,
@@ -20,6 +11,7 @@ import {
   type Parameter,
   parameter,
 } from "../layers/parameters.ts";
+import { linearHead } from "../projection/projection-head.ts";
 import { type FrontEnd, muscallFrontEnd } from "../spectral/front-ends.ts";
 import { logMel } from "../spectral/log-mel.ts";
 import { melBank, melBankFromMatrix } from "../spectral/mel-bank.ts";
@@ -145,9 +137,11 @@ async function build(
     filters === undefined
       ? melBank(frontEnd)
       : melBankFromMatrix(filters.dataSync<"float32">(), frontEnd.fftLength / 2 + 1, frontEnd.melBins);
-  const weights = { ...loaded, resnet: foldBatchNorms(stored) };
+  const { attention, average, text } = loaded;
+  const resnet = foldBatchNorms(stored);
   dispose([filters ?? [], stored] as unknown as TensorContainer);
-  const { resnet, attention, average, text, projectAudio, projectText } = weights;
+  const projectAudio = linearHead(loaded.projectAudio);
+  const projectText = linearHead(loaded.projectText);
   const pool = (map: Tensor) =>
     attention === undefined ? linear(mean(map, [1, 2]), average!) : attentionPool(map, attention);
   return {
@@ -162,21 +156,15 @@ async function build(
     },
     audio: (spectrogram) => pool(modifiedResNet(imageOf(spectrogram), resnet)),
     text: (ids) => textTransformer(ids, text, textHeads),
-    projectAudio: (preJoint) => projected(preJoint, projectAudio),
-    projectText: (preJoint) => projected(preJoint, projectText),
-    dispose: () => dispose(weights as unknown as TensorContainer),
+    projectAudio: (preJoint) => projectAudio.project(preJoint),
+    projectText: (preJoint) => projectText.project(preJoint),
+    dispose: () => dispose([resnet, loaded] as unknown as TensorContainer),
   };
 }
 
 /** Log-mel [b, frames, melBins] as an image of one channel, low frequencies on top: [b, melBins, frames, 1]. */
 function imageOf(spectrogram: Tensor): Tensor {
   return expandDims(transpose(spectrogram, [0, 2, 1]), 3);
-}
-
-/** Of length 1; MusCALL adds nothing to the length it divides by, so zero stays undefined. */
-function projected(preJoint: Tensor, weights: LinearWeights): Tensor {
-  const joint = linear(preJoint, weights);
-  return div(joint, norm(joint, "euclidean", -1, true));
 }
 
 function nameOf(sizes: MuscallSizes): string {
