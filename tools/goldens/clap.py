@@ -18,11 +18,13 @@ and by the plain functions of clap_model.py, and the two must agree.
     huggingFace.text.*          with the one of the model's config.json, where it is another
     text.tap.*                  the stages of the first two texts, cut to the second's length
 
+bicubic.json has columns of decibels, and what torch.nn.functional.interpolate makes of them.
 published.json has the names and shapes of a published model of each kind: state dicts without values.
 
 The waveforms are not stored: `wave` here and in clap-goldens.ts count the same integers.
 """
 
+import base64
 import collections
 import hashlib
 import json
@@ -246,6 +248,20 @@ def token_ids():
     return torch.tensor([encoding.ids for encoding in tokenizer.encode_batch(TEXTS)])
 
 
+def bicubic():
+    columns = torch.randn(1001, 2, generator=torch.Generator().manual_seed(SEED)) * 20 - 40
+
+    def array(values):
+        return {"dtype": "float32", "shape": list(values.shape), "data": base64.b64encode(values.numpy().tobytes()).decode()}
+
+    cases = []
+    for n, to in ((1001, 1024), (501, 1024), (251, 256)):
+        given = columns[:n].contiguous()
+        resized = torch.nn.functional.interpolate(given[None, None], (to, 2), mode="bicubic", align_corners=True)
+        cases.append({"from": n, "to": to, "input": array(given), "output": array(resized[0, 0])})
+    return cases
+
+
 def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
@@ -275,6 +291,7 @@ def main():
             shards = {} if config["shard"] is None else {"max_shard_size": config["shard"]}
             model.half().save_pretrained(folder, **shards)
 
+    (OUT / "bicubic.json").write_text(json.dumps(bicubic()) + "\n")
     (OUT / "published.json").write_text(json.dumps(published()) + "\n")
     files = {str(path.relative_to(OUT)): path for path in sorted(OUT.rglob("*")) if path.is_file()}
     meta = {
