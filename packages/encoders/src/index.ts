@@ -33,6 +33,7 @@ export {
 } from "./audio/length-policies.ts";
 export { quantise } from "./audio/quantise.ts";
 export { resample, resampledLength } from "./audio/resample.ts";
+export type { BackendName } from "./backend/backend.ts";
 export { blobSource } from "./bytes/blob-source.ts";
 export { bufferSource } from "./bytes/buffer-source.ts";
 export type { ByteSource, ReadOptions } from "./bytes/byte-source.ts";
@@ -62,6 +63,30 @@ export {
 } from "./checkpoint/errors.ts";
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from "./checkpoint/limits.ts";
 export type { MetadataValue } from "./checkpoint/state-dict.ts";
+export {
+  CheckpointMismatchError,
+  CompanionFileError,
+  DisposedModelError,
+  type MisshapenTensor,
+  MissingTokenizerError,
+  NonFiniteEmbeddingError,
+  NonFiniteWeightError,
+  UnknownModelError,
+} from "./models/errors.ts";
+export { COLLAPSED_COSINE, type ModelHealth } from "./models/health.ts";
+export type { ModelFigures, ModelInspection } from "./models/inspect.ts";
+export { type CheckpointInput, type LoadedTwoTower, type LoadOptions, loadTwoTower } from "./models/load.ts";
+export type { ModelSettings } from "./models/model-family.ts";
+export type { ParameterComparison } from "./models/read-parameters.ts";
+export {
+  JOINT_TOLERANCE,
+  PRE_JOINT_TOLERANCE,
+  type SelfTestOptions,
+  type SelfTestResult,
+  selfTest,
+} from "./models/self-test.ts";
+export { ModelSettingError } from "./models/setting-error.ts";
+export type { EncodeAudioOptions, ModelFacts, TextOutput } from "./models/two-tower-model.ts";
 export { type FrontEnd, laionClapFrontEnd, muscallFrontEnd } from "./spectral/front-ends.ts";
 export { type LogMel, logMel } from "./spectral/log-mel.ts";
 export { type MelBank, type MelBankConfig, melBank, melBankFromMatrix, melMatrix } from "./spectral/mel-bank.ts";

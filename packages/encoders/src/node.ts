@@ -1,5 +1,4 @@
 export { decodeAudioFile, nodeAudioCodecs } from "./audio/node.ts";
-export type { BackendName } from "./backend/backend.ts";
 export { BackendError, BackendOptionError, BackendUnavailableError } from "./backend/errors.ts";
 export { type BackendChoice, type BackendOptions, backendReport } from "./backend/node.ts";
 export type { BackendReport, PassedOver } from "./backend/report.ts";
@@ -15,3 +14,6 @@ export {
 export { openFile } from "./bytes/node.ts";
 export { openCheckpointFile } from "./checkpoint/node.ts";
 export * from "./index.ts";
+export { inspectModel, type NodeLoadOptions, readTokenizerFiles } from "./models/node.ts";
+export { JobsOptionError, WorkerError } from "./parallel/errors.ts";
+export { loadTwoTower, type ParallelLoadOptions } from "./parallel/node.ts";

@@ -32,9 +32,24 @@ export const fusedKernels = {
 
 export type FusedKernel = (typeof fusedKernels)[keyof typeof fusedKernels];
 
-/** Whether the backend in use has a kernel of ours. */
+let plain = false;
+
+/** Whether the backend in use has a kernel of ours, which is to be used. */
 export function hasFused(kernel: FusedKernel): boolean {
-  return getKernel(kernel, getBackend()) !== undefined;
+  return !plain && getKernel(kernel, getBackend()) !== undefined;
+}
+
+/**
+ * Runs all that `compute` does with plain operations of TensorFlow.js instead of our kernels, to compare the two: slower, and
+ * equal up to rounding. It holds for the whole process until the promise settles.
+ */
+export async function withPlainOperations<T>(compute: () => Promise<T>): Promise<T> {
+  plain = true;
+  try {
+    return await compute();
+  } finally {
+    plain = false;
+  }
 }
 
 /** Runs a kernel of ours on the backend in use, which must have it. */

@@ -72,12 +72,21 @@ export class DisposedModelError extends Error {
 /** The model made NaN or infinity of a sound input: its weights are damaged, or far from what the architecture expects. */
 export class NonFiniteEmbeddingError extends Error {
   override name = "NonFiniteEmbeddingError";
+  /** "clip" or "text". */
+  readonly what: string;
   /** Index of the clip or text. */
   readonly row: number;
+  /** "pre-joint" or "joint". */
+  readonly space: string;
+  /** NaN, Infinity or -Infinity. */
+  readonly value: number;
 
   constructor(model: string, what: string, row: number, space: string, value: number) {
     super(`${model}: the ${space} embedding of ${what} ${row} has the value ${value}; check the checkpoint's weights`);
+    this.what = what;
     this.row = row;
+    this.space = space;
+    this.value = value;
   }
 }
 

@@ -11,8 +11,8 @@ import { DisposedModelError, MissingTokenizerError, NonFiniteEmbeddingError } fr
 import type { LoadedTowers, ModelPlan } from "./model-family.ts";
 
 /** Pieces of clips, and texts, in one forward pass when the caller does not say. Larger batches are no faster. */
-const AUDIO_BATCH = 8;
-const TEXT_BATCH = 32;
+export const AUDIO_BATCH = 8;
+export const TEXT_BATCH = 32;
 
 /** Options of `encodeAudio` of a loaded model. */
 export interface EncodeAudioOptions extends EncodeOptions {
@@ -26,13 +26,8 @@ export interface TextOutput extends TowerOutput {
   readonly lostTokens: Int32Array;
 }
 
-/** Audio and text towers of a checkpoint, on a backend. */
-export class TwoTowerModel implements TwoTower {
-  readonly name: string;
-  readonly embedDim: number;
-  /** In hertz. Clips of another rate are resampled as torchaudio does it by default. */
-  readonly sampleRate: number;
-  readonly contextLength: number;
+/** What is known of a loaded model beside its dimensions. */
+export interface ModelFacts {
   /** Family and variant, such as "LAION-CLAP HTSAT-base". */
   readonly architecture: string;
   /** Dimensions of the towers' own outputs. */
@@ -44,6 +39,21 @@ export class TwoTowerModel implements TwoTower {
   /** The backend that computes. */
   readonly backendName: BackendName;
   /** Undefined when no vocabulary was given; then only audio can be encoded. */
+  readonly tokenizer: Tokenizer | undefined;
+}
+
+/** Audio and text towers of a checkpoint, on a backend. */
+export class TwoTowerModel implements TwoTower, ModelFacts {
+  readonly name: string;
+  readonly embedDim: number;
+  /** In hertz. Clips of another rate are resampled as torchaudio does it by default. */
+  readonly sampleRate: number;
+  readonly contextLength: number;
+  readonly architecture: string;
+  readonly preJointDim: { readonly audio: number; readonly text: number };
+  readonly clipSamples: number;
+  readonly lengthPolicy: LengthPolicyName;
+  readonly backendName: BackendName;
   readonly tokenizer: Tokenizer | undefined;
   readonly #backend: Backend;
   #towers: LoadedTowers | undefined;
@@ -174,7 +184,8 @@ export class TwoTowerModel implements TwoTower {
   }
 }
 
-function requireClip(what: string, { samples, sampleRate }: Waveform): void {
+/** Throws unless a clip can be embedded at all. */
+export function requireClip(what: string, { samples, sampleRate }: Waveform): void {
   requireSamples(what, samples);
   requireInteger(`${what}: sampleRate`, sampleRate, 1, MAX_SAMPLE_RATE);
   requireFiniteSamples(what, samples, sampleRate);
