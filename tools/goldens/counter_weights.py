@@ -16,15 +16,19 @@ RANGES = (
 )
 
 
-def uniform(name, count, seed):
-    """float32 in [-1, 1), each a multiple of 2^-23."""
+def integers(name, count, seed):
+    """uint32, by the finisher of MurmurHash3 (Appleby 2011)."""
     key = np.uint32(zlib.crc32(name.encode()) ^ seed)
     with np.errstate(over="ignore"):
         x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B1) + key
         x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
         x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-        x = x ^ (x >> np.uint32(16))
-    return ((x >> np.uint32(8)).astype("i4") - 2**23).astype("f4") * np.float32(2.0**-23)
+        return x ^ (x >> np.uint32(16))
+
+
+def uniform(name, count, seed):
+    """float32 in [-1, 1), each a multiple of 2^-23."""
+    return ((integers(name, count, seed) >> np.uint32(8)).astype("i4") - 2**23).astype("f4") * np.float32(2.0**-23)
 
 
 def counter_weights(name, shape, seed):

@@ -99,7 +99,10 @@ def main():
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     for name, config in MODELS.items():
-        model = fill(MusCALL(**config), lambda key, shape: counter_weights(key, shape, SEED))
+        wave = clips(config["audio"]["sample_rate"], config["audio"]["seconds"])
+        ids = texts(config["text"]["vocabulary"], config["text"]["context"])
+        weights = lambda key, shape: counter_weights(key, shape, SEED)  # noqa: E731
+        model = fill(MusCALL(**config), weights, wave.float() / WAVE_SCALE)
         if name == "other":
             # As float16, to keep it small; the model computes with what that rounding left.
             half = {key: t.half() if t.is_floating_point() and ".spec." not in key else t
@@ -109,8 +112,6 @@ def main():
         else:
             torch.save({"epoch": 7, "state_dict": model.state_dict(), "optimizer": {"state": {}, "param_groups": []}},
                        OUT / f"{name}.pth.tar")
-        wave = clips(config["audio"]["sample_rate"], config["audio"]["seconds"])
-        ids = texts(config["text"]["vocabulary"], config["text"]["context"])
         audio_taps, text_taps = {}, {}
         with torch.no_grad():
             audio, audio_joint = model.encode_audio(wave.float() / WAVE_SCALE, audio_taps)
