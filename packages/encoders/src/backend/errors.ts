@@ -1,3 +1,5 @@
+import type { PassedOver } from "./report.ts";
+
 /** Something is wrong with the choice or the start of a backend. The subclasses say what can be done about it. */
 export class BackendError extends Error {
   override name = "BackendError";
@@ -21,4 +23,11 @@ export class BackendOptionError extends BackendError {
 /** A backend that was asked for by name does not start: build or install it, or ask for another one. */
 export class BackendUnavailableError extends BackendError {
   override name = "BackendUnavailableError";
+  /** Where it was looked for, and what the loader said. */
+  readonly passedOver: readonly PassedOver[];
+
+  constructor(message: string, passedOver: readonly PassedOver[]) {
+    super(message);
+    this.passedOver = passedOver;
+  }
 }

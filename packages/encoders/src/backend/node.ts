@@ -47,13 +47,15 @@ export async function backendReport(choice?: BackendChoice, options?: BackendOpt
 }
 
 async function openWasm(reason: string, passedOver: readonly PassedOver[]): Promise<OpenedBackend> {
-  const [{ openWasmBackend }, { version_core: core }, { version_wasm: wasm }] = await Promise.all([
+  const [{ openWasmBackend, wasmReport }, { version_core: core }, { version_wasm: wasm }] = await Promise.all([
     import("./wasm/open.ts"),
     import("@tensorflow/tfjs-core"),
     import("@tensorflow/tfjs-backend-wasm"),
   ]);
+  const backend = await openWasmBackend();
+  const { simd, threads } = wasmReport()!;
   const versions = { "tfjs-core": core, "tfjs-backend-wasm": wasm };
-  return { ...(await openWasmBackend()), report: { name: "wasm", reason, threads: 1, versions, passedOver } };
+  return { ...backend, report: { name: "wasm", reason, threads, simd, versions, passedOver } };
 }
 
 function checkedChoice(choice: BackendChoice | undefined): [source: string, choice: BackendChoice] {
@@ -77,5 +79,6 @@ function unavailable(source: string, passedOver: readonly PassedOver[]): Backend
   const tried = passedOver.map(({ place, reason }) => `${place}: ${reason}`).join("; ");
   return new BackendUnavailableError(
     `${source} asks for tensorflow, which does not start (${tried}). Build it with: irec backend build; or use wasm`,
+    passedOver,
   );
 }

@@ -17,6 +17,8 @@ export interface BackendReport {
   readonly threads: number;
   /** Versions of what computes: `tfjs-core`, and `tensorflow` and `tfjs-node`, or `tfjs-backend-wasm`. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Whether WebAssembly computes four numbers at a time; several times slower without. */
+  readonly simd?: boolean;
   /** File of the native binding, when that is in use. */
   readonly binding?: string;
   /** Native backends that were not used; empty when the first one runs, or when they were not asked for. */
