@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
@@ -23,6 +24,7 @@ export function createProgram(args: readonly string[] = []): Command {
   addEvaluate(program, args);
   addTriplets(program);
   addBackend(program);
+  addDoctor(program);
   return program;
 }
 
