@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
+import { addModels } from "./commands/models.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
 import { packageVersions } from "./results/provenance.ts";
@@ -23,6 +24,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addEvaluate(program, args);
   addTriplets(program);
+  addModels(program);
   addBackend(program);
   addDoctor(program);
   return program;
