@@ -56,10 +56,11 @@ const HIDDEN = -3.4e38;
  * token, the largest id of a text, where it is first.
  *
  * No token sees a later one, so nothing after the last end token of the batch can change the output: it is not computed.
- * @param ids - int32, shape [b, n], n at most the context length
+ * @param ids - int32, shape [b, n], n at most the context length, each at least 0 and below the vocabulary
  * @param heads - attention heads, a divisor of c
  * @param tap - gets "text.layer0", "text.layer1" ..., shape [b, up to the last end token, c]
  * @returns shape [b, c]
+ * @throws {RangeError} when an id is not in the vocabulary
  * @see Manco et al. 2022, "Contrastive audio-language learning for music"
  */
 export function textTransformer(
@@ -69,9 +70,9 @@ export function textTransformer(
   tap: Tap = () => {},
 ): Tensor {
   const b = ids.shape[0]!;
-  const ends = firstLargest(ids);
+  const [vocabulary, c] = tokens.shape as [number, number];
+  const ends = endsOf(ids, vocabulary);
   const n = Math.max(...ends) + 1;
-  const c = tokens.shape[1]!;
   const read = reshape(slice(ids as Tensor2D, [0, 0], [b, n]), [-1]) as Tensor1D;
   const attention = { heads, scale: (c / heads) ** -0.5, additive: causalMask(n) };
   let x = add(reshape(gather(tokens, read), [b, n, c]), slice(positions as Tensor2D, [0, 0], [n, c]));
@@ -92,9 +93,15 @@ export function textTransformer(
 }
 
 /** For each row the place of its largest value, the first one of several. */
-function firstLargest(ids: Tensor): number[] {
+function endsOf(ids: Tensor, vocabulary: number): number[] {
   const [b, n] = ids.shape as [number, number];
-  const values = ids.dataSync();
+  const values = ids.dataSync<"int32">();
+  // WebAssembly would read past the table and go on.
+  const foreign = values.find((id) => id < 0 || id >= vocabulary);
+  if (foreign !== undefined) {
+    const expected = `expected 0 to ${vocabulary - 1}; is the tokenizer that of another model?`;
+    throw new RangeError(`token id ${foreign} is not in the vocabulary of the text tower, ${expected}`);
+  }
   return Array.from({ length: b }, (_, item) => {
     const row = values.subarray(item * n, (item + 1) * n);
     return row.indexOf(Math.max(...row));

@@ -1,7 +1,7 @@
 import { memory, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import type { Backend } from "../../src/backend/backend.ts";
-import type { LoadedTowers } from "../../src/models/model-family.ts";
+import type { LoadedTowers, ModelSettings } from "../../src/models/model-family.ts";
 import { greatestGap } from "../audio/golden.ts";
 import { onEveryBackend } from "../backends.ts";
 import { goldenValues, loadGoldenModel, type ModelName, models, stackedLogMel, tolerance } from "./muscall-goldens.ts";
@@ -88,5 +88,21 @@ onEveryBackend((open) => {
       towers.dispose();
       expect(memory().numTensors).toBe(before);
     });
+  });
+
+  test("a checkpoint without mel filters gets those of the formula, with the highest frequency of a setting", async () => {
+    const backend = await open();
+    const [clip] = (await goldenValues("other")).clips;
+    const frames = { melBins: 96, fftLength: 128 };
+    const spectrogramOf = async (settings?: ModelSettings) => {
+      const { towers } = await loadGoldenModel(backend, "other", settings);
+      towers.dispose();
+      return towers.logMel(clip!).data;
+    };
+    const stored = await spectrogramOf();
+    // Of weights that were rounded to float32.
+    expect(greatestGap(await spectrogramOf({ ...frames, fMax: 3500 }), stored)).toBeLessThan(1e-4);
+    // The published 11,025 Hz are another model's.
+    expect(greatestGap(await spectrogramOf(frames), stored)).toBeGreaterThan(10);
   });
 });

@@ -79,4 +79,12 @@ onEveryBackend((open) => {
     expect(greatestGap(encode([[518, 7, 519, 8, 519]]), encode([[518, 7, 519, 0, 0]]))).toBe(0);
     expect(greatestGap(encode([[518, 7, 519, 8, 519]]), encode([[518, 7, 9, 8, 519]]))).toBeGreaterThan(0.1);
   });
+
+  test("an id beyond the vocabulary is refused, as of another model's tokenizer", async () => {
+    const { encode } = await loadTower(await open(), "tiny");
+    expect(() => encode([[518, 520, 519]])).toThrow(
+      "token id 520 is not in the vocabulary of the text tower, expected 0 to 519; is the tokenizer that of another model?",
+    );
+    expect(() => encode([[518, -1, 519]])).toThrow(RangeError);
+  });
 });
