@@ -6,7 +6,10 @@ import {
   FusedConv2D,
   GatherV2,
   getKernel,
+  MaxPool3D,
+  MaxPool3DGrad,
   MaxPoolGrad,
+  MaxPoolWithArgmax,
   registerKernel,
   UnsortedSegmentSum,
   unregisterKernel,
@@ -17,7 +20,7 @@ import { conv2d, conv2dBackpropFilter, fusedConv2d } from "./kernels/convolution
 import { attention, gelu, layerNorm, linear } from "./kernels/fused.ts";
 import { gatherV2 } from "./kernels/gather.ts";
 import { batchMatMul, checkedBatchMatMul, fusedMatMul } from "./kernels/mat-mul.ts";
-import { maxPoolGrad } from "./kernels/max-pool-grad.ts";
+import { maxPool3d, maxPool3dGrad, maxPoolGrad, maxPoolWithArgmax } from "./kernels/max-pool.ts";
 import type { Kernel } from "./kernels/stock.ts";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
 import type { TensorKernels } from "./tensor-kernels.ts";
@@ -29,6 +32,9 @@ import type { TensorKernels } from "./tensor-kernels.ts";
 export function registerKernels(heap: Heap, simd: TensorKernels | undefined): void {
   replace(_FusedMatMul, fusedMatMul(heap, simd));
   replace(MaxPoolGrad, maxPoolGrad(heap));
+  replace(MaxPoolWithArgmax, maxPoolWithArgmax(heap));
+  replace(MaxPool3D, maxPool3d(heap));
+  replace(MaxPool3DGrad, maxPool3dGrad(heap));
   replace(UnsortedSegmentSum, unsortedSegmentSum(heap));
   if (simd === undefined) {
     replace(BatchMatMul, checkedBatchMatMul(stockKernel(heap, BatchMatMul)));
@@ -51,7 +57,7 @@ function stockKernel(heap: Heap, name: string): Kernel {
   return (inputs, attrs) => kernelFunc({ inputs, attrs, backend: heap.backend }) as ReturnType<Kernel>;
 }
 
-function replace(name: string, kernel: Kernel): void {
+function replace(name: string, kernel: Kernel | ReturnType<typeof maxPoolWithArgmax>): void {
   const setupFunc = getKernel(name, "wasm")?.setupFunc;
   if (getKernel(name, "wasm") !== undefined) unregisterKernel(name, "wasm");
   registerKernel({
