@@ -1,8 +1,5 @@
 import { majorityBaseline, type SimilarityKind } from "@irec/metrics";
 import { doktorski, type Taxonomy } from "@irec/ontology";
-import { inPublishedOrder } from "./dataset/class-order.ts";
-import type { GroundTruth } from "./dataset/ground-truth.ts";
-import { readGroundTruth } from "./dataset/read-ground-truth.ts";
 import { InputError, UsageError } from "./errors.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
 import { type ExperimentContext, INTERVAL_LEVEL, type Outcome } from "./experiments/experiment.ts";
@@ -11,6 +8,9 @@ import { positiveNegative } from "./experiments/positive-negative.ts";
 import { triplets } from "./experiments/triplets.ts";
 import { zeroShot } from "./experiments/zero-shot.ts";
 import { sha256OfFiles } from "./file-digest.ts";
+import { inPublishedOrder } from "./ground-truth/class-order.ts";
+import type { GroundTruth } from "./ground-truth/ground-truth.ts";
+import { readGroundTruth } from "./ground-truth/read-ground-truth.ts";
 import { refuseMisspeltLabels } from "./ontology-terms.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { packageVersions } from "./results/provenance.ts";

@@ -1,7 +1,7 @@
-export type { GroundTruth } from "./dataset/ground-truth.ts";
-export { readGroundTruth } from "./dataset/read-ground-truth.ts";
 export { CliError, InputError, OutputError, UsageError } from "./errors.ts";
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
+export type { GroundTruth } from "./ground-truth/ground-truth.ts";
+export { readGroundTruth } from "./ground-truth/read-ground-truth.ts";
 export { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "./npy/npy-file.ts";
 export { npyBytes } from "./npy/write-npy.ts";
 export type { Progress } from "./progress.ts";

@@ -1,6 +1,6 @@
 import { AmbiguousTermError, type Taxonomy, type TaxonomyNode, UnknownTermError } from "@irec/ontology";
-import type { GroundTruth } from "./dataset/ground-truth.ts";
 import { InputError } from "./errors.ts";
+import type { GroundTruth } from "./ground-truth/ground-truth.ts";
 
 /** The ontology's node for a label; undefined when it knows none or several. */
 export function termOf(label: string, ontology: Taxonomy): TaxonomyNode | undefined {

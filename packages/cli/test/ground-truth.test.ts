@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { doktorski } from "@irec/ontology";
 import { describe, expect, it } from "vitest";
-import { inPublishedOrder } from "../src/dataset/class-order.ts";
-import type { GroundTruth } from "../src/dataset/ground-truth.ts";
-import { readGroundTruth } from "../src/dataset/read-ground-truth.ts";
 import { InputError } from "../src/errors.ts";
+import { inPublishedOrder } from "../src/ground-truth/class-order.ts";
+import type { GroundTruth } from "../src/ground-truth/ground-truth.ts";
+import { readGroundTruth } from "../src/ground-truth/read-ground-truth.ts";
 import { put, temporaryFolders } from "./temp-folder.ts";
 
 const newFolder = temporaryFolders();

@@ -1,6 +1,6 @@
 import type { SimilarityKind } from "@irec/metrics";
 import type { Taxonomy } from "@irec/ontology";
-import type { GroundTruth } from "../dataset/ground-truth.ts";
+import type { GroundTruth } from "../ground-truth/ground-truth.ts";
 import { turn } from "../npy/byte-source.ts";
 import type { Progress } from "../progress.ts";
 import type { Skip } from "../results/results.ts";

@@ -1,7 +1,7 @@
 import type { Taxonomy } from "@irec/ontology";
 import ndarray from "ndarray";
-import type { GroundTruth } from "../dataset/ground-truth.ts";
 import { InputError } from "../errors.ts";
+import type { GroundTruth } from "../ground-truth/ground-truth.ts";
 import { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "../npy/npy-file.ts";
 import { quoted } from "../quoted.ts";
 import type { Space, StoredModel, Tower } from "./embedding-store.ts";
