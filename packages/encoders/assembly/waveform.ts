@@ -46,17 +46,25 @@ function meanOfTwoPairs(pairs: v128, half: v128): v128 {
   return f32x4.demote_f64x2_zero(f64x2.mul(sums, half));
 }
 
-/** Through 16 bits and back, in place: clamped to [-1, 1], times 32767, cut, divided by 32767; n is a multiple of 4. */
-export function quantise(samples: usize, n: i32): void {
+/**
+ * Through 16 bits and back, in place: clamped to [-1, 1], times 32767, cut, divided by 32767; n is a multiple of 4. Returns
+ * whether any sample is NaN or infinite.
+ */
+export function quantise(samples: usize, n: i32): i32 {
+  const exponent = i32x4.splat(0x7f800000);
+  let found = i32x4.splat(0);
   const one = f32x4.splat(1);
   const minusOne = f32x4.splat(-1);
   const largest = f32x4.splat(32767);
   for (let end = samples + ((<usize>n) << 2); samples < end; samples += 16) {
-    const clamped = f32x4.pmin(one, f32x4.pmax(minusOne, v128.load(samples)));
+    const sample = v128.load(samples);
+    found = v128.or(found, i32x4.eq(v128.and(sample, exponent), exponent));
+    const clamped = f32x4.pmin(one, f32x4.pmax(minusOne, sample));
     // Adding zero makes zero of minus zero.
     const code = f32x4.add(f32x4.trunc(f32x4.mul(clamped, largest)), f32x4.splat(0));
     v128.store(samples, f32x4.div(code, largest));
   }
+  return <i32>v128.any_true(found);
 }
 
 /**

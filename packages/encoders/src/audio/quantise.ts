@@ -15,9 +15,9 @@ const LARGEST_CODE = 32767;
  * @see LAION-CLAP, `int16_to_float32(float32_to_int16(x))`
  */
 export function quantise(samples: Float32Array): Float32Array<ArrayBuffer> {
-  requireFiniteSamples("waveform", samples);
   const quantised = new Float32Array(samples.length);
   if (simdQuantise(samples, quantised)) return quantised;
+  requireFiniteSamples("waveform", samples);
   for (let i = 0; i < samples.length; i++) {
     const clamped = Math.min(1, Math.max(-1, samples[i]!));
     // `| 0` cuts towards zero, and has no -0.

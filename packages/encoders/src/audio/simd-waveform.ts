@@ -8,7 +8,7 @@ interface WaveformExports {
   scale(samples: number, n: number, factor: number): void;
   rescale(samples: number, n: number, toIntegers: number, fromIntegers: number): void;
   meanOfPairs(samples: number, n: number): void;
-  quantise(samples: number, n: number): void;
+  quantise(samples: number, n: number): number;
   resample(
     x: number,
     starts: number,
@@ -69,15 +69,16 @@ export function simdMeanOfPairs(pairs: Float32Array, to: Float32Array): boolean 
   return true;
 }
 
-/** Writes what `quantise` makes of finite samples; false, with nothing done, without SIMD. */
+/** Writes what `quantise` makes of the samples; false when one of them is not finite, and without SIMD. */
 export function simdQuantise(samples: Float32Array, to: Float32Array): boolean {
   const module = waveformModule();
   if (module === undefined) return false;
-  inChunks(module, samples, 1, (n, chunk, at) => {
-    module.exports.quantise(0, n);
+  const stopped = inChunks(module, samples, 1, (n, chunk, at) => {
+    const found = module.exports.quantise(0, n) === 1;
     to.set(chunk, at);
+    return found;
   });
-  return true;
+  return !stopped;
 }
 
 /**
