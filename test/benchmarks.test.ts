@@ -82,6 +82,14 @@ it("says what it cannot measure without Python, and does not fail", async () => 
     "published-csv",
     "evaluate-reference",
     "zero-shot-1m",
+    "audio-decode",
+    "audio-resample",
+    "audio-quantise",
+    "audio-log-mel",
+    "audio-wav",
+    "audio-wav-60",
+    "audio-wav-stereo",
+    "audio-flac",
   ]);
   for (const { skipped } of results)
     expect(skipped).toBe("no Python with numpy and scikit-learn found: set IREC_PYTHON to one");

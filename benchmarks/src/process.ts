@@ -77,5 +77,11 @@ export function peer(name: string): string {
 /** `IREC_PYTHON`, else the `python3` on the PATH; undefined when it has no numpy or scikit-learn. */
 export function findPython(): string | undefined {
   const python = process.env.IREC_PYTHON ?? "python3";
-  return spawnSync(python, ["-c", "import numpy, sklearn"]).status === 0 ? python : undefined;
+  return hasModules(python, ["numpy", "sklearn"]) ? python : undefined;
+}
+
+/** Whether a Python can find modules; they are not loaded, which can take seconds. */
+export function hasModules(python: string, modules: readonly string[]): boolean {
+  const find = "import sys\nfrom importlib.util import find_spec\nsys.exit(not all(map(find_spec, sys.argv[1:])))";
+  return spawnSync(python, ["-c", find, ...modules]).status === 0;
 }

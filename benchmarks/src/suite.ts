@@ -1,3 +1,5 @@
+import { hasModules } from "./process.ts";
+
 /** One measured run of one side. */
 export interface Sample {
   readonly seconds: number;
@@ -34,6 +36,8 @@ export interface Suite {
   readonly targetPeakBytes?: number;
   readonly repeats: number;
   readonly needs: readonly ("python" | "reference")[];
+  /** Modules that the Python of the peers has to have, besides numpy and scikit-learn. */
+  readonly needsModules?: readonly string[];
   /** What limits ours, for the reader of the table. */
   readonly limit: string;
   /** Makes the inputs and returns the sides; the first peer is the one that the target speaks of. */
@@ -99,6 +103,9 @@ function absent(suite: Suite, context: Context): string | undefined {
     return "no Python with numpy and scikit-learn found: set IREC_PYTHON to one";
   if (suite.needs.includes("reference") && context.reference === undefined)
     return "the study's reference data is absent: set IREC_REFERENCE to its folder";
+  const { needsModules = [] } = suite;
+  if (context.python !== undefined && !hasModules(context.python, needsModules))
+    return `the Python lacks one of ${needsModules.join(", ")}: set IREC_PYTHON to one that has them`;
   return undefined;
 }
 
