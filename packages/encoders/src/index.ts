@@ -63,6 +63,7 @@ export {
 } from "./checkpoint/errors.ts";
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from "./checkpoint/limits.ts";
 export type { MetadataValue } from "./checkpoint/state-dict.ts";
+export type { DescribedModel } from "./models/described-model.ts";
 export {
   CheckpointMismatchError,
   CompanionFileError,
@@ -71,13 +72,13 @@ export {
   MissingTokenizerError,
   NonFiniteEmbeddingError,
   NonFiniteWeightError,
+  type ParameterComparison,
   UnknownModelError,
 } from "./models/errors.ts";
 export { COLLAPSED_COSINE, type ModelHealth } from "./models/health.ts";
 export type { ModelFigures, ModelInspection } from "./models/inspect.ts";
 export { type CheckpointInput, type LoadedTwoTower, type LoadOptions, loadTwoTower } from "./models/load.ts";
 export type { ModelSettings } from "./models/model-family.ts";
-export type { ParameterComparison } from "./models/read-parameters.ts";
 export {
   JOINT_TOLERANCE,
   PRE_JOINT_TOLERANCE,
@@ -86,7 +87,7 @@ export {
   selfTest,
 } from "./models/self-test.ts";
 export { ModelSettingError } from "./models/setting-error.ts";
-export type { EncodeAudioOptions, ModelFacts, TextOutput } from "./models/two-tower-model.ts";
+export type { EncodeAudioOptions, TextOutput } from "./models/two-tower-model.ts";
 export { type FrontEnd, laionClapFrontEnd, muscallFrontEnd } from "./spectral/front-ends.ts";
 export { type LogMel, logMel } from "./spectral/log-mel.ts";
 export { type MelBank, type MelBankConfig, melBank, melBankFromMatrix, melMatrix } from "./spectral/mel-bank.ts";

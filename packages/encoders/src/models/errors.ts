@@ -1,11 +1,20 @@
 import { CheckpointError } from "../checkpoint/errors.ts";
-import type { ParameterComparison } from "./read-parameters.ts";
 
 /** A tensor of a checkpoint that has not the shape that the model needs. */
 export interface MisshapenTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly expected: readonly number[];
+}
+
+/** What stands in a checkpoint compared with what a model needs. */
+export interface ParameterComparison {
+  /** Needed, and not there. */
+  readonly missing: readonly string[];
+  /** There, neither needed nor known. */
+  readonly unexpected: readonly string[];
+  /** There, but of another shape. */
+  readonly misshapen: readonly MisshapenTensor[];
 }
 
 /** How many names of a kind a message lists. The fields of the error have all. */

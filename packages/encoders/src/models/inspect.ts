@@ -3,10 +3,11 @@ import { type CheckpointSummary, describeCheckpoint } from "../checkpoint/descri
 import { elementsOf } from "../checkpoint/dtype.ts";
 import { CheckpointError } from "../checkpoint/errors.ts";
 import { tokenizerFilesOf } from "./companions.ts";
+import type { ParameterComparison } from "./errors.ts";
 import { familyOf } from "./families.ts";
 import { type OpenModel, planOf } from "./load.ts";
 import type { ModelPlan, ModelSettings } from "./model-family.ts";
-import { compareParameters, type ParameterComparison } from "./read-parameters.ts";
+import { compareParameters } from "./read-parameters.ts";
 
 /** What is known of a model file without reading its weights. */
 export interface ModelInspection {

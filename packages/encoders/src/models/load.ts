@@ -1,5 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
-import { openWasmBackend } from "../backend/wasm/open.ts";
+import { openWasmBackend, type WasmOptions } from "../backend/wasm/open.ts";
 import { blobSource } from "../bytes/blob-source.ts";
 import type { ByteSource } from "../bytes/byte-source.ts";
 import { UnavailableError } from "../bytes/errors.ts";
@@ -16,18 +16,20 @@ import {
   separateCompanions,
   tokenizerFilesOf,
 } from "./companions.ts";
+import type { DescribedModel } from "./described-model.ts";
 import { familyOf } from "./families.ts";
 import { healthWarnings, type ModelHealth, meanPairCosine, UNRELATED_TEXTS } from "./health.ts";
 import type { ModelPlan, ModelSettings } from "./model-family.ts";
 import { requireParameters } from "./read-parameters.ts";
-import { type EncodeAudioOptions, type ModelFacts, type TextOutput, TwoTowerModel } from "./two-tower-model.ts";
+import { type EncodeAudioOptions, type TextOutput, TwoTowerModel } from "./two-tower-model.ts";
 import { WeightReader } from "./weight-reader.ts";
 
 /** Options of `loadTwoTower`. */
 export interface LoadOptions
   extends ModelSettings,
     Omit<OpenCheckpointOptions, "sibling" | "signal">,
-    Pick<UrlOptions, "fetch" | "headers"> {
+    Pick<UrlOptions, "fetch" | "headers">,
+    WasmOptions {
   /** The model's name in tables and messages. Left out: the file's name without its ending. */
   readonly name?: string;
   /** The vocabulary of the text tower, instead of the files beside the checkpoint. `null` for none: audio only. */
@@ -43,7 +45,7 @@ export interface LoadOptions
 }
 
 /** A model that is ready to encode, with what is known of it and what the check on loading found. */
-export interface LoadedTwoTower extends TwoTower, ModelFacts {
+export interface LoadedTwoTower extends TwoTower, DescribedModel {
   readonly health: ModelHealth;
   encodeAudio(clips: readonly Waveform[], options?: EncodeAudioOptions): Promise<TowerOutput>;
   encodeText(texts: readonly string[], options?: EncodeOptions): Promise<TextOutput>;
@@ -59,8 +61,8 @@ export type CheckpointInput = URL | string | Blob | ByteSource | readonly (Blob 
  * Loads LAION-CLAP (`.pt` of its trainer, or Hugging Face's ClapModel) or MusCALL from its original checkpoint, on
  * WebAssembly; which model it is, and of which size, is found from names and shapes. Only what the towers need is read.
  *
- * @param from - a string is a URL here; in Node a path, unless it begins with http:// or https://. Of a URL the files
- *   config.json, tokenizer.json, vocab.json and merges.txt beside it are read where they exist.
+ * @param from - a string is a URL here, which may be relative to the page; in Node a path, unless it begins with http:// or
+ *   https://. Of a URL the files config.json, tokenizer.json, vocab.json and merges.txt beside it are read where they exist.
  * @throws {UnknownModelError} when the checkpoint is of no model that is known
  * @throws {CheckpointMismatchError} when something is missing, unexpected or of another shape
  * @throws {CheckpointError} another subclass, when the file cannot be read
@@ -73,7 +75,7 @@ export type CheckpointInput = URL | string | Blob | ByteSource | readonly (Blob 
  * joint.shape; // [1, 512]
  */
 export async function loadTwoTower(from: CheckpointInput, options: LoadOptions = {}): Promise<LoadedTwoTower> {
-  const backend = await openWasmBackend();
+  const backend = await openWasmBackend(options);
   return await loadFromCheckpoint(await openInput(from, options), backend, options);
 }
 
@@ -85,10 +87,15 @@ export interface OpenModel {
 
 /** Opens a checkpoint and reads the files that came with it, or that stand beside it on its server. */
 export async function openInput(from: CheckpointInput, options: LoadOptions): Promise<OpenModel> {
-  if (from instanceof URL || typeof from === "string") return await openFromUrl(String(from), options);
+  if (from instanceof URL || typeof from === "string") return await openFromUrl(absoluteUrl(from), options);
   const sources = (isList(from) ? from : [from]).map((one) => (one instanceof Blob ? blobSource(one) : one));
   const { checkpoint, companions } = await separateCompanions(sources, options);
   return { checkpoint: await openCheckpoint(checkpoint, options), companions };
+}
+
+/** In a page and a worker an address counts from there; elsewhere it has to be whole. */
+function absoluteUrl(url: URL | string): string {
+  return String(new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href));
 }
 
 async function openFromUrl(url: string, options: LoadOptions): Promise<OpenModel> {

@@ -1,7 +1,7 @@
 import type { ReadOptions } from "../bytes/byte-source.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Parameter } from "../layers/parameters.ts";
-import { CheckpointMismatchError, type MisshapenTensor } from "./errors.ts";
+import { CheckpointMismatchError, type MisshapenTensor, type ParameterComparison } from "./errors.ts";
 
 /** How the names in one kind of checkpoint relate to the names of a model's parameters. */
 export interface NameMap {
@@ -9,16 +9,6 @@ export interface NameMap {
   stored(name: string): readonly string[];
   /** Whether a tensor is known but not needed for embedding: buffers, heads of the training. */
   ignored(name: string): boolean;
-}
-
-/** What stands in a checkpoint compared with what a model needs. */
-export interface ParameterComparison {
-  /** Needed, and not there. */
-  readonly missing: readonly string[];
-  /** There, neither needed nor known. */
-  readonly unexpected: readonly string[];
-  /** There, but of another shape. */
-  readonly misshapen: readonly MisshapenTensor[];
 }
 
 /** Compares names and shapes; reads no tensor. Names are the checkpoint's own. */

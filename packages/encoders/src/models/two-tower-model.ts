@@ -3,10 +3,11 @@ import ndarray, { type NdArray } from "ndarray";
 import { MAX_SAMPLE_RATE, requireFiniteSamples, requireInteger, requireSamples } from "../audio/checks.ts";
 import { type LengthPolicy, type LengthPolicyName, lengthPolicy } from "../audio/length-policies.ts";
 import { resample } from "../audio/resample.ts";
-import type { Backend, BackendName } from "../backend/backend.ts";
+import type { Backend } from "../backend/backend.ts";
 import type { LogMel } from "../spectral/log-mel.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import type { EncodeOptions, TowerOutput, TwoTower, Waveform } from "../two-tower.ts";
+import { DescribedModel } from "./described-model.ts";
 import { DisposedModelError, MissingTokenizerError, NonFiniteEmbeddingError } from "./errors.ts";
 import type { LoadedTowers, ModelPlan } from "./model-family.ts";
 
@@ -26,49 +27,13 @@ export interface TextOutput extends TowerOutput {
   readonly lostTokens: Int32Array;
 }
 
-/** What is known of a loaded model beside its dimensions. */
-export interface ModelFacts {
-  /** Family and variant, such as "LAION-CLAP HTSAT-base". */
-  readonly architecture: string;
-  /** Dimensions of the towers' own outputs. */
-  readonly preJointDim: { readonly audio: number; readonly text: number };
-  /** How many samples the audio tower reads at once, at `sampleRate`. */
-  readonly clipSamples: number;
-  /** What is done to shorter and longer clips unless told otherwise. */
-  readonly lengthPolicy: LengthPolicyName;
-  /** The backend that computes. */
-  readonly backendName: BackendName;
-  /** Undefined when no vocabulary was given; then only audio can be encoded. */
-  readonly tokenizer: Tokenizer | undefined;
-}
-
 /** Audio and text towers of a checkpoint, on a backend. */
-export class TwoTowerModel implements TwoTower, ModelFacts {
-  readonly name: string;
-  readonly embedDim: number;
-  /** In hertz. Clips of another rate are resampled as torchaudio does it by default. */
-  readonly sampleRate: number;
-  readonly contextLength: number;
-  readonly architecture: string;
-  readonly preJointDim: { readonly audio: number; readonly text: number };
-  readonly clipSamples: number;
-  readonly lengthPolicy: LengthPolicyName;
-  readonly backendName: BackendName;
-  readonly tokenizer: Tokenizer | undefined;
+export class TwoTowerModel extends DescribedModel implements TwoTower {
   readonly #backend: Backend;
   #towers: LoadedTowers | undefined;
 
   constructor(name: string, plan: ModelPlan, towers: LoadedTowers, backend: Backend, tokenizer: Tokenizer | undefined) {
-    this.name = name;
-    this.embedDim = plan.embedDim;
-    this.sampleRate = plan.sampleRate;
-    this.contextLength = plan.contextLength;
-    this.architecture = plan.name;
-    this.preJointDim = plan.preJointDim;
-    this.clipSamples = plan.clipSamples;
-    this.lengthPolicy = plan.lengthPolicy;
-    this.backendName = backend.name;
-    this.tokenizer = tokenizer;
+    super(name, plan, backend.name, tokenizer);
     this.#backend = backend;
     this.#towers = towers;
   }

@@ -1,7 +1,6 @@
 import ndarray from "ndarray";
 import { requireInteger } from "../audio/checks.ts";
-import type { LengthPolicyName } from "../audio/length-policies.ts";
-import type { BackendName } from "../backend/backend.ts";
+import { DescribedModel } from "../models/described-model.ts";
 import { DisposedModelError, MissingTokenizerError, NonFiniteEmbeddingError } from "../models/errors.ts";
 import type { ModelHealth } from "../models/health.ts";
 import type { LoadedTwoTower } from "../models/load.ts";
@@ -20,30 +19,12 @@ import type { Inputs, Rows } from "./messages.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** A two-tower model of which several worker threads have a copy; batches go to whichever is idle. */
-export class ParallelTwoTower implements LoadedTwoTower {
-  readonly name: string;
-  readonly embedDim: number;
-  readonly sampleRate: number;
-  readonly contextLength: number;
-  readonly architecture: string;
-  readonly preJointDim: { readonly audio: number; readonly text: number };
-  readonly clipSamples: number;
-  readonly lengthPolicy: LengthPolicyName;
-  readonly backendName: BackendName = "wasm";
-  readonly tokenizer: Tokenizer | undefined;
+export class ParallelTwoTower extends DescribedModel implements LoadedTwoTower {
   readonly health: ModelHealth;
   #pool: WorkerPool | undefined;
 
   constructor(name: string, plan: ModelPlan, tokenizer: Tokenizer | undefined, health: ModelHealth, pool: WorkerPool) {
-    this.name = name;
-    this.embedDim = plan.embedDim;
-    this.sampleRate = plan.sampleRate;
-    this.contextLength = plan.contextLength;
-    this.architecture = plan.name;
-    this.preJointDim = plan.preJointDim;
-    this.clipSamples = plan.clipSamples;
-    this.lengthPolicy = plan.lengthPolicy;
-    this.tokenizer = tokenizer;
+    super(name, plan, "wasm", tokenizer);
     this.health = health;
     this.#pool = pool;
   }
