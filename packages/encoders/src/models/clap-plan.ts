@@ -17,7 +17,14 @@ import { frameCount } from "../spectral/spectrogram.ts";
 import { byteLevelBpe } from "../text/byte-level-bpe.ts";
 import { type HtsatConfig, htsat, htsatChannels, htsatFrames, htsatParameters } from "../towers/htsat.ts";
 import { type RobertaConfig, roberta, robertaContextLength, robertaParameters } from "../towers/roberta.ts";
-import { type ClapNames, type ClapSizes, clapSizes, MEL_FILTERS, requireHtsat } from "./clap-sizes.ts";
+import {
+  type ClapNames,
+  type ClapSizes,
+  clapSizes,
+  MEL_FILTERS,
+  requireHtsat,
+  requireTextAndJoint,
+} from "./clap-sizes.ts";
 import { UnknownModelError } from "./errors.ts";
 import type { LoadedTowers, ModelPlan, ModelSettings, Tap } from "./model-family.ts";
 import { ModelSettingError } from "./setting-error.ts";
@@ -61,6 +68,7 @@ const HEAD_CHANNELS = 64;
  * @throws {UnknownModelError} when it is a fusion model
  * @throws {ModelSettingError} when a setting does not agree with the shapes
  * @throws {UnsupportedCheckpointError} when the shapes do not agree with one another
+ * @throws {AudioOptionError} when the settings' frequencies are in no order, for a checkpoint without mel filters
  */
 export function clapPlan(
   { name: file, tensors }: Pick<Checkpoint, "name" | "tensors">,
@@ -72,12 +80,14 @@ export function clapPlan(
   const sizes = clapSizes(tensors, names);
   const audio: HtsatConfig = { ...sizes.audio, imageSize: sizes.audio.imageSize ?? traits.imageSize.value };
   requireHtsat(file, audio, sizes.audio.imageSize === undefined ? traits.imageSize.source : "from its shift masks");
+  requireTextAndJoint(file, sizes);
   const text: RobertaConfig = {
     ...sizes.text,
     heads: textHeads(file, sizes.text.width, settings.textHeads ?? traits.textHeads),
     epsilon: traits.textEpsilon,
   };
   const frontEnd = frontEndOf(file, sizes, audio, settings);
+  const filtersOfFormula = sizes.bins === undefined ? melBank(frontEnd) : undefined;
   const tree = {
     ...(sizes.bins !== undefined && { filters: parameter(MEL_FILTERS, [sizes.bins, audio.melBins]) }),
     audio: htsatParameters(audio),
@@ -104,9 +114,8 @@ export function clapPlan(
     tokenizer: byteLevelBpe,
     async build(read) {
       const { filters, ...weights } = await loadParameters(tree, read);
-      const matrix = filters?.dataSync<"float32">();
+      const bank = filtersOfFormula ?? melBankFromMatrix(filters!.dataSync<"float32">(), sizes.bins!, audio.melBins);
       filters?.dispose();
-      const bank = matrix === undefined ? melBank(frontEnd) : melBankFromMatrix(matrix, sizes.bins!, audio.melBins);
       const audioTower = htsat(audio, weights.audio, { blockEpsilon: traits.audioEpsilon });
       const textTower = roberta(text, weights.text);
       const mapping = intoJointSpace(mlpHead(weights.projectAudio), mlpHead(weights.projectText));
@@ -159,8 +168,9 @@ function frontEndOf(file: string, { bins }: ClapSizes, audio: HtsatConfig, setti
     clipLength: Math.round((settings.clipSeconds ?? clipLength / sampleRate) * rate),
   };
   if (!Number.isInteger(Math.log2(frontEnd.fftLength))) {
-    const fault = `frames of ${frontEnd.fftLength} samples, expected a power of two`;
-    throw new ModelSettingError(file, "fftLength", `has ${fault}`);
+    const source = found.fftLength === undefined ? "the setting fftLength" : "for its mel filters, a frame";
+    const fault = `${source} is ${frontEnd.fftLength} samples, expected a power of two`;
+    throw new ModelSettingError(file, "fftLength", fault);
   }
   const [frames, most] = [frameCount(frontEnd.clipLength, frontEnd), htsatFrames(audio)];
   if (!(frontEnd.clipLength > frontEnd.fftLength / 2 && frames <= most)) {

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { UnsupportedCheckpointError } from "../checkpoint/errors.ts";
 import { type HtsatConfig, htsatGrid } from "../towers/htsat.ts";
-import type { RobertaConfig } from "../towers/roberta.ts";
+import { type RobertaConfig, robertaContextLength } from "../towers/roberta.ts";
 import type { NameMap } from "./read-parameters.ts";
 
 /** How one kind of CLAP checkpoint calls its tensors; the names of the parameters are those of the LAION release. */
@@ -88,8 +88,32 @@ export function clapSizes(tensors: Checkpoint["tensors"], names: ClapNames): Cla
 }
 
 /**
+ * Throws when a text tower and projections of these sizes cannot be: they come from a checkpoint, which can hold anything.
+ * @throws {UnsupportedCheckpointError}
+ */
+export function requireTextAndJoint(file: string, { text, projectionHidden, embedDim }: ClapSizes): void {
+  const { vocabularySize, width, hidden, positions } = text;
+  const sizes = { vocabularySize, width, hidden, embedDim, hiddenOfAudio: projectionHidden.audio };
+  for (const [part, value] of Object.entries({ ...sizes, hiddenOfText: projectionHidden.text })) {
+    if (value > 0) continue;
+    throw new UnsupportedCheckpointError(
+      { file },
+      `is no CLAP model: ${part} is ${value}, expected a positive integer`,
+    );
+  }
+  const longest = robertaContextLength(text);
+  if (longest >= LEAST_TOKENS) return;
+  const fault = `is no RoBERTa: with ${positions} positions it reads texts of ${longest} tokens`;
+  throw new UnsupportedCheckpointError({ file }, `${fault}, expected ${LEAST_TOKENS} or more`);
+}
+
+/** The start and the end of a text. */
+const LEAST_TOKENS = 2;
+
+/**
  * Throws when an audio tower of these sizes cannot be: they come from a checkpoint, which can hold anything.
  * @param source - where the image's size is from
+ * @throws {UnsupportedCheckpointError}
  */
 export function requireHtsat(file: string, config: HtsatConfig, source: string): void {
   const refuse = (part: string, found: string, expected: string) => {

@@ -82,6 +82,9 @@ function requireAgreement(file: string, fields: ConfigFields, { audio, text, emb
   throw new ModelSettingError(file, "config", `config.json is of another model: ${faults.join("; ")}`);
 }
 
+/** How much of a value that is no object a message shows. */
+const SHOWN = 40;
+
 /** A parsed config.json, which can be anything. */
 class ConfigFields {
   readonly #file: string;
@@ -93,7 +96,8 @@ class ConfigFields {
     for (const path of ["", "audio_config", "text_config"]) {
       const value = path === "" ? root : this.at(path);
       if (value === undefined || isObject(value)) continue;
-      throw new ModelSettingError(file, "config", `${path || "config.json"} is no JSON object, but ${typeof value}`);
+      const found = JSON.stringify(value).slice(0, SHOWN);
+      throw new ModelSettingError(file, "config", `${path || "config.json"} is ${found}, expected a JSON object`);
     }
   }
 

@@ -145,7 +145,7 @@ export interface HtsatOptions {
 
 /**
  * The audio tower of LAION-CLAP without fusion: a Swin transformer on a log-mel spectrogram that is folded into a square
- * image, its quarters in time (where there are four) one below the other.
+ * image, parts of equal length one below the other: four of 256 frames with 64 mel bins.
  * @param weights - belong to the tower from now on
  * @see Chen et al. 2022, "HTS-AT: a hierarchical token-semantic audio transformer for sound classification and detection"
  */
@@ -177,10 +177,12 @@ export function htsat(config: HtsatConfig, weights: HtsatWeights, options: Htsat
 }
 
 /** The batch normalisation over mel bins as one factor and one summand. */
-function foldedNormalisation({ weight, bias, mean, variance }: HtsatWeights["normalisation"]) {
-  const [w, b, m, v] = [weight, bias, mean, variance].map((tensor) => tensor.dataSync() as Float32Array);
-  const scale = Float64Array.from(w!, (value, i) => value / Math.sqrt(v![i]! + BATCH_NORM_EPSILON));
-  const shift = scale.map((value, i) => b![i]! - m![i]! * value);
+function foldedNormalisation(weights: HtsatWeights["normalisation"]) {
+  const [weight, bias, average, variance] = [weights.weight, weights.bias, weights.mean, weights.variance].map((one) =>
+    one.dataSync<"float32">(),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const scale = Float64Array.from(weight, (value, i) => value / Math.sqrt(variance[i]! + BATCH_NORM_EPSILON));
+  const shift = scale.map((value, i) => bias[i]! - average[i]! * value);
   return { scale: tensor1d(Float32Array.from(scale)), shift: tensor1d(Float32Array.from(shift)) };
 }
 
@@ -208,7 +210,7 @@ function swinStages(config: HtsatConfig, weights: HtsatWeights, { blockEpsilon =
       const wanted = windowOrder(windows);
       const moved = moves(order, wanted);
       const inPlace = moved.every((from, to) => from === to);
-      const bias = relativePositionBias(blockWeights.biasTable.dataSync() as Float32Array, heads, windows);
+      const bias = relativePositionBias(blockWeights.biasTable.dataSync<"float32">(), heads, windows);
       const setting: BlockSetting = {
         heads,
         tokens: windows.window ** 2,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { AudioOptionError } from "../../src/audio/errors.ts";
 import { UnknownModelError } from "../../src/models/errors.ts";
 import { huggingFaceClap } from "../../src/models/hugging-face-clap.ts";
 import { laionClap } from "../../src/models/laion-clap.ts";
+import type { ModelSettings } from "../../src/models/model-family.ts";
 import { requireParameters } from "../../src/models/read-parameters.ts";
 import { ModelSettingError } from "../../src/models/setting-error.ts";
 import { onEveryBackend } from "../backends.ts";
@@ -87,9 +89,9 @@ describe("huggingFaceClap", () => {
   });
 
   test.each([
-    ["clap", "config.json is no JSON object, but string"],
-    [null, "config.json is no JSON object"],
-    [{ audio_config: [] }, "audio_config is no JSON object"],
+    ["clap", 'config.json is "clap", expected a JSON object'],
+    [null, "config.json is null, expected a JSON object"],
+    [{ audio_config: [] }, "audio_config is [], expected a JSON object"],
     [
       { text_config: { layer_norm_eps: "1e-5" } },
       'config.json has text_config.layer_norm_eps "1e-5", expected a positive number',
@@ -99,6 +101,14 @@ describe("huggingFaceClap", () => {
   ])("refuses a config.json that says nothing sensible: %j", (config, message) => {
     expect(() => huggingFaceClap.plan(unfused, { config })).toThrow(ModelSettingError);
     expect(() => huggingFaceClap.plan(unfused, { config })).toThrow(message);
+  });
+
+  test.each<[ModelSettings, new (...args: never[]) => Error, string]>([
+    [{ fftLength: 1000 }, ModelSettingError, "the setting fftLength is 1000 samples, expected a power of two"],
+    [{ fMin: 9000, fMax: 400 }, AudioOptionError, "maxFrequency"],
+  ])("refuses a front-end that cannot be, before it reads a weight: %j", (settings, error, message) => {
+    expect(() => huggingFaceClap.plan(unfused, settings)).toThrow(error);
+    expect(() => huggingFaceClap.plan(unfused, settings)).toThrow(message);
   });
 
   test("has the image's size from config.json alone", async () => {

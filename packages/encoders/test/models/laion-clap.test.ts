@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { UnsupportedCheckpointError } from "../../src/checkpoint/errors.ts";
+import { CheckpointError, UnsupportedCheckpointError } from "../../src/checkpoint/errors.ts";
 import { CheckpointMismatchError, UnknownModelError } from "../../src/models/errors.ts";
 import { laionClap } from "../../src/models/laion-clap.ts";
 import type { ModelSettings } from "../../src/models/model-family.ts";
@@ -191,6 +192,45 @@ describe("laionClap", () => {
     expect(() => laionClap.plan(changed, {})).toThrow(message);
   });
 
+  test.each([
+    ["text_branch.embeddings.word_embeddings.weight", [0, 768], "vocabularySize is 0, expected a positive integer"],
+    [
+      "text_branch.embeddings.position_embeddings.weight",
+      [3, 768],
+      "with 3 positions it reads texts of 1 tokens, expected 2",
+    ],
+    ["text_projection.2.weight", [0, 512], "embedDim is 0, expected a positive integer"],
+  ])("refuses shapes of no text tower and no joint space: %s", (name, shape, message) => {
+    const changed = outline({ [name]: shape }, base);
+    expect(() => laionClap.plan(changed, {})).toThrow(UnsupportedCheckpointError);
+    expect(() => laionClap.plan(changed, {})).toThrow(message);
+  });
+
+  test("refuses whatever shapes a tensor can have with an error that says what is wrong", () => {
+    // Those that tell sizes, and a few others.
+    const telling = /bn0|patch_embed|_table|attn_mask|melW|embeddings|layer\.0\.|layers\.3|projection/;
+    const names = [...base.tensors.keys()].filter((name) => telling.test(name));
+    const size = fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 64, 65, 225, 768, 2 ** 31), fc.nat(3000));
+    const changes = fc.dictionary(fc.constantFrom(...names), fc.option(fc.array(size, { maxLength: 5 })), {
+      maxKeys: 4,
+    });
+    const refusal = (shapes: Record<string, number[] | null>) => {
+      try {
+        planned(outline(shapes, base));
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    };
+    fc.assert(
+      fc.property(changes, (shapes) => {
+        const error = refusal(shapes);
+        if (error !== undefined) expect(error).toBeInstanceOf(CheckpointError);
+      }),
+      { seed: 20240713, numRuns: 150 },
+    );
+  });
+
   test.each<[keyof ModelSettings, ModelSettings, string]>([
     ["textHeads", { textHeads: 7 }, "textHeads is 7, expected a divisor of its text tower's 768"],
     ["textHeads", { textHeads: 0 }, "textHeads is 0"],
@@ -221,7 +261,9 @@ describe("laionClap", () => {
 
   test("refuses filters of frames that no FFT here has", () => {
     const changed = outline({ "audio_branch.logmel_extractor.melW": [500, 64] }, base);
-    expect(() => laionClap.plan(changed, {})).toThrow("frames of 998 samples, expected a power of two");
+    expect(() => laionClap.plan(changed, {})).toThrow(
+      "for its mel filters, a frame is 998 samples, expected a power of two",
+    );
   });
 });
 
