@@ -17,7 +17,7 @@ import { DEFAULT_HEAP_LIMIT } from "../../../src/backend/wasm/heap-limit.ts";
 import { openWasmBackend, wasmReport } from "../../../src/backend/wasm/open.ts";
 
 const events = ["uncaughtException", "unhandledRejection"] as const;
-const listeners = () => events.map((event) => process.listeners(event));
+const listeners = () => events.map((event) => process.listeners(event as "uncaughtException"));
 
 describe("before the backend is started", () => {
   test("there is nothing to report", () => {
