@@ -18,7 +18,7 @@ export interface SourceFile {
 export interface PackageSources {
   /** The folder's name, such as `metrics`; the package is `@irec/metrics`. */
   readonly folder: string;
-  /** The names in `dependencies`. */
+  /** The names in `dependencies` and `optionalDependencies`. */
   readonly dependencies: readonly string[];
   readonly files: readonly SourceFile[];
 }
@@ -27,12 +27,12 @@ export interface PackageSources {
 export function readPackages(workspace: string): PackageSources[] {
   return readdirSync(join(workspace, "packages")).map((folder) => {
     const root = join(workspace, "packages", folder);
-    const manifest: { dependencies?: Record<string, string> } = JSON.parse(
+    const manifest: Record<"dependencies" | "optionalDependencies", Record<string, string> | undefined> = JSON.parse(
       readFileSync(join(root, "package.json"), "utf8"),
     );
     return {
       folder,
-      dependencies: Object.keys(manifest.dependencies ?? {}),
+      dependencies: Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }),
       files: readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
         .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
         .map((path) => sourceFile(path.split(sep).join("/"), readFileSync(join(root, "src", path), "utf8"))),

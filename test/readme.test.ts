@@ -60,17 +60,17 @@ function typeErrors(programs: ReadonlyMap<string, string>): string[] {
   });
 }
 
-/** The commands and options that `irec` itself says it has: `""` for irec, then one entry a command. */
+/** The commands and options that `irec` itself says it has: `""` for irec, then one entry a command, such as `models check`. */
 async function irecOptions(): Promise<Map<string, Set<string>>> {
-  const help = (...command: string[]) =>
-    succeed(process.execPath, [join(workspace, "packages/cli/bin/irec.js"), ...command, "--help"], { cwd: folder });
-  const options = (text: string) => new Set(text.match(/(?<=^\s+(?:-\w, )?)--[\w-]+|(?<=^\s+)-\w(?=,)/gm) ?? []);
-  const top = await help();
-  const commands = [...(/^Commands:\n((?: +.*\n)+)/m.exec(top)?.[1] ?? "").matchAll(/^ {2}(\w[\w-]*)/gm)].map(
-    ([, name]) => name!,
-  );
-  const known = new Map([["", options(top)]]);
-  for (const command of commands.filter((name) => name !== "help")) known.set(command, options(await help(command)));
+  const known = new Map<string, Set<string>>();
+  const collect = async (command: readonly string[]): Promise<void> => {
+    const irec = join(workspace, "packages/cli/bin/irec.js");
+    const help = await succeed(process.execPath, [irec, ...command, "--help"], { cwd: folder });
+    known.set(command.join(" "), new Set(help.match(/(?<=^\s+(?:-\w, )?)--[\w-]+|(?<=^\s+)-\w(?=,)/gm) ?? []));
+    const below = (/^Commands:\n((?: +.*\n)+)/m.exec(help)?.[1] ?? "").matchAll(/^ {2}(\w[\w-]*)/gm);
+    for (const [, name] of below) if (name !== "help") await collect([...command, name!]);
+  };
+  await collect([]);
   return known;
 }
 
@@ -83,9 +83,15 @@ function commandFaults(markdown: string, known: ReadonlyMap<string, ReadonlySet<
       const start = /^(npx (--yes |-y )?)?(irec|@irec\/cli)( |$)/.exec(words.join(" "));
       if (start === null) return [];
       const given = words.slice(start[0].trim().split(" ").length);
-      const command = given[0]?.startsWith("-") ? "" : (given[0] ?? "");
-      const options = known.get(command);
-      if (options === undefined) return [`irec has no command ${command}`];
+      let command = "";
+      for (const word of given) {
+        const longer = `${command} ${word}`.trim();
+        if (!known.has(longer)) break;
+        command = longer;
+      }
+      if (command === "" && given[0] !== undefined && !given[0].startsWith("-"))
+        return [`irec has no command ${given[0]}`];
+      const options = known.get(command)!;
       const name = `irec ${command}`.trim();
       return given
         .filter((word) => word.startsWith("-"))
@@ -198,16 +204,21 @@ describe("the checks of the READMEs", () => {
     const known = new Map([
       ["", new Set(["--help"])],
       ["triplets", new Set(["--rule", "--out"])],
+      ["models", new Set([])],
+      ["models check", new Set(["--json"])],
     ]);
     const commands = [
       "npx irec --help",
       "npx irec triplets --rule=lca --out a.csv",
+      "irec models check --json clap.pt",
+      "irec models check clap.pt --jsn",
       "npx @irec/cli tripletz",
       "npx --yes @irec/cli triplets --ruel lca",
       "irec --version",
       "ls --color",
     ];
     expect(commandFaults(`\`\`\`sh\n${commands.join("\n")}\n\`\`\``, known)).toEqual([
+      "irec models check has no option --jsn",
       "irec has no command tripletz",
       "irec triplets has no option --ruel",
       "irec has no option --version",
