@@ -17,7 +17,7 @@ const packages = ["ontology", "metrics", "encoders", "cli"];
 
 export default defineConfig({
   test: {
-    globalSetup: ["./test/announce-reference.ts"],
+    globalSetup: ["./test/announce-reference.ts", "./test/announce-chromium.ts"],
     reporters: ["default", "./test/count-reporter.ts"],
     ...silent,
     projects: [

@@ -1,13 +1,14 @@
 import type { Backend, BackendName } from "./backend.ts";
 import { BackendOptionError, BackendUnavailableError } from "./errors.ts";
 import type { BackendReport, PassedOver } from "./report.ts";
+import type { WasmOptions } from "./wasm/open.ts";
 
 /** Which backend to use: one by name, or the fastest that starts. */
 export type BackendChoice = "auto" | BackendName;
 
 const choices: readonly BackendChoice[] = ["auto", "tensorflow", "wasm"];
 
-export interface BackendOptions {
+export interface BackendOptions extends WasmOptions {
   /** Threads of one operation, from 1 to 1024; default: the environment variable `IREC_THREADS`, else all processors. */
   readonly threads?: number;
 }
@@ -27,7 +28,7 @@ export interface OpenedBackend extends Backend {
 export async function openBackend(choice?: BackendChoice, options: BackendOptions = {}): Promise<OpenedBackend> {
   const [source, wanted] = checkedChoice(choice);
   const threads = checkedThreads(options.threads);
-  if (wanted === "wasm") return await openWasm(`${source} asks for it`, []);
+  if (wanted === "wasm") return await openWasm(`${source} asks for it`, [], options);
 
   // Loaded when it is wanted: with WebAssembly, nothing of it costs anything.
   const { openTensorflowBackend } = await import("./tensorflow/node.ts");
@@ -38,7 +39,7 @@ export async function openBackend(choice?: BackendChoice, options: BackendOption
     return { ...native.backend, report: { ...report, reason } };
   }
   if (wanted === "tensorflow") throw unavailable(source, native.passedOver);
-  return await openWasm("no native backend starts", native.passedOver);
+  return await openWasm("no native backend starts", native.passedOver, options);
 }
 
 /** Starts a backend as `openBackend` does, and says which one it is and why. */
@@ -46,13 +47,17 @@ export async function backendReport(choice?: BackendChoice, options?: BackendOpt
   return (await openBackend(choice, options)).report;
 }
 
-async function openWasm(reason: string, passedOver: readonly PassedOver[]): Promise<OpenedBackend> {
+async function openWasm(
+  reason: string,
+  passedOver: readonly PassedOver[],
+  options: WasmOptions,
+): Promise<OpenedBackend> {
   const [{ openWasmBackend, wasmReport }, { version_core: core }, { version_wasm: wasm }] = await Promise.all([
     import("./wasm/open.ts"),
     import("@tensorflow/tfjs-core"),
     import("@tensorflow/tfjs-backend-wasm"),
   ]);
-  const backend = await openWasmBackend();
+  const backend = await openWasmBackend(options);
   const { simd, threads } = wasmReport()!;
   const versions = { "tfjs-core": core, "tfjs-backend-wasm": wasm };
   return { ...backend, report: { name: "wasm", reason, threads, simd, versions, passedOver } };

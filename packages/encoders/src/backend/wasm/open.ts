@@ -14,8 +14,8 @@ import { tensorKernelsOn } from "./tensor-kernels.ts";
 export interface WasmOptions {
   /**
    * Where the .wasm files of @tensorflow/tfjs-backend-wasm are: the folder as a URL (in Node also as a path) with a slash at
-   * its end, or the place of each by its name. Default: beside the package's code, which Node finds; a bundler may not.
-   * Counts for the first start.
+   * its end, or the place of each by its name. Default: beside the package's code in Node; in a browser beside the script that
+   * this is bundled into, or the page when that script is a module. Counts for the first start.
    */
   readonly wasmPaths?: WasmPaths;
   /** Bytes that arrays may take before a `WasmMemoryError`, at most 2^32. Default 2^32 - 2^27, all that can be used safely. */
@@ -78,7 +78,7 @@ export function wasmReport(): WasmReport | undefined {
 
 async function start({ wasmPaths }: WasmOptions): Promise<Started> {
   const engineHasSimd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
-  if (wasmPaths !== undefined) await locateBinary(wasmPaths, engineHasSimd);
+  await locateBinary(wasmPaths, engineHasSimd);
   // Our kernels work on a memory that is not shared, and one thread of them is faster than two of the threaded build.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const starts = await withoutNewErrorListeners(() => setBackend("wasm"));
