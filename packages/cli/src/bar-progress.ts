@@ -7,12 +7,13 @@ const PATIENCE_MS = 1000;
 /** A bar on a terminal, a line every few seconds elsewhere; nothing at all for quick work. */
 export function barProgress(stream: NodeJS.WriteStream): Progress {
   return {
-    start(what, total) {
+    start(what, total, { unit, done: before = 0 } = {}) {
       const started = performance.now();
-      let done = 0;
-      let bar: { update(value: number): void; stop(): void } | undefined;
+      let done = before;
+      let bar: { update(value: number, payload: object): void; stop(): void } | undefined;
       let loading = false;
       let forget = () => {};
+      const figures = () => figuresOf(done, total, done - before, performance.now() - started, unit);
       return {
         advance(steps) {
           done += steps;
@@ -22,18 +23,18 @@ export function barProgress(stream: NodeJS.WriteStream): Progress {
               if (!loading) return;
               const created = new SingleBar({
                 stream,
-                format: `${what} [{bar}] {percentage} % | {value}/{total} | {eta_formatted} left`,
+                format: `${what} [{bar}] {percentage} % | {figures} | {eta_formatted} left`,
                 noTTYOutput: true,
                 notTTYSchedule: 5000,
                 hideCursor: true,
                 clearOnComplete: true,
               });
-              created.start(total, done);
+              created.start(total, done, { figures: figures() });
               bar = created;
               forget = onInterrupt(() => created.stop()); // or the terminal stays without a cursor
             });
           }
-          bar?.update(done);
+          bar?.update(done, { figures: figures() });
         },
         end() {
           loading = false;
@@ -44,3 +45,19 @@ export function barProgress(stream: NodeJS.WriteStream): Progress {
     },
   };
 }
+
+/** How much is done, and how fast when the unit is known. */
+export function figuresOf(
+  done: number,
+  total: number,
+  doneHere: number,
+  milliseconds: number,
+  unit: string | undefined,
+): string {
+  if (unit === undefined) return `${done}/${total}`;
+  const rate = doneHere / (milliseconds / 1000);
+  if (unit === "bytes") return `${megabytes(done)}/${megabytes(total)} MB | ${megabytes(rate)} MB/s`;
+  return `${done}/${total} ${unit} | ${rate.toPrecision(3)} ${unit}/s`;
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
