@@ -93,13 +93,13 @@ def shift_mask(g, side, shift):
     return torch.where(windows[:, :, None] == windows[:, None, :], 0.0, -100.0)
 
 
-def swin_block(w, x, shifted):
+def swin_block(w, x, shifted, eps):
     """x [b, g, g, c]."""
     b, g, _, c = x.shape
     table = w["attn.relative_position_bias_table"]
     side, heads = (math.isqrt(table.shape[0]) + 1) // 2, table.shape[1]
     shift = side // 2 if shifted and g > side else 0
-    y = into_windows(torch.roll(w.norm("norm1", x), (-shift, -shift), (1, 2)), side)
+    y = into_windows(torch.roll(w.norm("norm1", x, eps), (-shift, -shift), (1, 2)), side)
     at = torch.stack(torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")).flatten(1)
     distance = at[:, :, None] - at[:, None, :] + side - 1
     additive = table[distance[0] * (2 * side - 1) + distance[1]].permute(2, 0, 1)[None]
@@ -107,11 +107,11 @@ def swin_block(w, x, shifted):
         additive = (additive + shift_mask(g, side, shift)[:, None]).repeat(b, 1, 1, 1)
     y = w.linear("attn.proj", attention(*w.linear("attn.qkv", y).chunk(3, -1), heads, additive))
     x = x + torch.roll(out_of_windows(y, side, g), (shift, shift), (1, 2))
-    return x + w.linear("mlp.fc2", F.gelu(w.linear("mlp.fc1", w.norm("norm2", x))))
+    return x + w.linear("mlp.fc2", F.gelu(w.linear("mlp.fc1", w.norm("norm2", x, eps))))
 
 
-def htsat(state, decibels, image_size, tap=nothing):
-    """Pre-joint [b, d] of decibels [b, frames, mels]."""
+def htsat(state, decibels, image_size, eps, tap=nothing):
+    """Pre-joint [b, d] of decibels [b, frames, mels]; `eps` is that of the layer norms in blocks."""
     w = Weights(state, "audio_branch.")
     mels = decibels.shape[2]
     ratio = image_size // mels
@@ -132,7 +132,7 @@ def htsat(state, decibels, image_size, tap=nothing):
     for s in range(stages):
         stage = w.below(f"layers.{s}")
         for k in range(stage.count("blocks")):
-            x = swin_block(stage.below(f"blocks.{k}"), x, k % 2 == 1)
+            x = swin_block(stage.below(f"blocks.{k}"), x, k % 2 == 1, eps)
             tap(f"stage{s}.block{k}", x.flatten(1, 2))
         if s < stages - 1:
             corners = [x[:, row::2, column::2] for column in (0, 1) for row in (0, 1)]

@@ -22,7 +22,7 @@ import {
 } from "./clap-goldens.ts";
 import { testParity } from "./clap-parity.ts";
 
-testParity("laion", { tiny: "", other: "" });
+testParity("laion");
 
 const base = publishedOutline("HTSAT-base from LAION");
 
