@@ -9,6 +9,7 @@ export interface TfjsWasmBackend {
       malloc(bytes: number): number;
       free(pointer: number): void;
     };
+    readonly tfjs: { getThreadsCount(): number };
     _malloc(bytes: number): number;
     _free(pointer: number): void;
   };

@@ -1,4 +1,4 @@
-import { getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import "@tensorflow/tfjs-backend-wasm";
 import { engine, env, setBackend } from "@tensorflow/tfjs-core";
 import { type Backend, startedBackend } from "../backend.ts";
 import { BackendOptionError } from "../errors.ts";
@@ -72,8 +72,8 @@ export function wasmReport(): WasmReport | undefined {
   if (started === undefined) return undefined;
   const { simd, use, heap } = started;
   const { inUse: heapInUse, limit: heapLimit } = use;
-  const heapSize = heap.backend.wasm.asm.memory.buffer.byteLength;
-  return { simd, threads: getThreadsCount(), heapInUse, heapSize, heapLimit };
+  const { asm, tfjs } = heap.backend.wasm;
+  return { simd, threads: tfjs.getThreadsCount(), heapInUse, heapSize: asm.memory.buffer.byteLength, heapLimit };
 }
 
 async function start({ wasmPaths }: WasmOptions): Promise<Started> {

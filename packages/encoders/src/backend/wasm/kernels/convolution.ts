@@ -11,9 +11,7 @@ const LEAST_PATCHES = 128;
 
 type Convolution = backend_util.Conv2DInfo;
 
-/**
- * `Conv2D` as a product of patches and filter: at twice the speed of stock, which also keeps a packed copy of every filter.
- */
+/** `Conv2D` as a product of patches and filter: a fifth faster than stock, which also keeps a packed copy of every filter. */
 export function conv2d(heap: Heap, simd: TensorKernels): Kernel {
   return (inputs, attrs) =>
     convolve(heap, simd, inputs.x!, inputs.filter!, convolutionOf(inputs.x!, inputs.filter!.shape, attrs));
