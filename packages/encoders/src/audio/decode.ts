@@ -30,6 +30,10 @@ export interface DecodeOptions extends ReadOptions {
    * What decodes the formats other than WAV and AIFF: in Node `nodeAudioCodecs`, which `decodeAudioFile` takes by itself.
    * There are none for browsers, because audio-decode cannot be bundled: it imports a package that it does not depend on. Its
    * codecs can, one by one: `{ mp3: async () => (await import("@audio/decode-mp3")).decoder() }`.
+   *
+   * A browser's own `decodeAudioData` is not used. It resamples to a rate that has to be chosen before the file is decoded,
+   * takes and makes whole files, so that `maxSamples` would come too late, is not to be had in workers, and what it cuts
+   * off at both ends differs from browser to browser, and so would the embeddings.
    */
   readonly codecs?: AudioCodecs;
 }

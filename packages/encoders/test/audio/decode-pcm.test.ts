@@ -11,7 +11,7 @@ import {
 import { blobSource } from "../../src/bytes/blob-source.ts";
 import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import type { ByteSource } from "../../src/bytes/byte-source.ts";
-import { counterNoise, type GoldenArray, golden, numbers as goldenNumbers } from "./golden.ts";
+import { counterNoise, type GoldenArray, golden, numbers as goldenNumbers, greatestGap } from "./golden.ts";
 import { ascii, bigEndian, iff, joined, numbers, riff, wav16, wavFormat } from "./sound-files.ts";
 
 const { files } = golden<{ files: Record<string, { file: string; samples: GoldenArray }> }>("audio", "pcm");
@@ -365,12 +365,12 @@ describe("a file of more than the mebibyte that is read at once", () => {
   const codes = (n: number, bits: number) => counterNoise(n, bits).map((value) => Math.round(value * 2 ** (bits - 1)));
 
   it.each([
-    [16, 1, 600_001],
-    [16, 2, 300_001],
-    [24, 1, 400_001],
-    [24, 2, 200_001],
+    [16, 1, 530_001],
+    [16, 2, 270_001],
+    [24, 1, 360_001],
+    [24, 2, 180_001],
     [32, 3, 100_001],
-    [8, 6, 200_001],
+    [8, 6, 180_001],
   ])("has all of its integers of %i bits, as the mean of %i channels", async (bits, channels, frames) => {
     const values = codes(frames * channels, bits);
     const width = bits / 8;
@@ -380,17 +380,19 @@ describe("a file of more than the mebibyte that is read at once", () => {
       const code = bits === 8 ? values[i]! + 128 : values[i]!;
       for (let byte = 0; byte < width; byte++) little[i * width + byte] = Math.floor(code / 256 ** byte) & 255;
     }
-    const expected = Float32Array.from({ length: frames }, (_, frame) => {
-      const own = Array.from(values.subarray(frame * channels, (frame + 1) * channels));
-      return own.reduce((sum, code) => sum + Math.fround(code / 2 ** (bits - 1)), 0) / channels;
-    });
+    const expected = new Float32Array(frames);
+    for (let frame = 0, at = 0; frame < frames; frame++) {
+      let sum = 0;
+      for (const end = at + channels; at < end; at++) sum += Math.fround(values[at]! / 2 ** (bits - 1));
+      expected[frame] = sum / channels;
+    }
     const wav = riff([["fmt ", wavFormat({ bits, channels })]]);
     const header = joined(wav, ascii("data"), numbers([4, little.length]));
     const file = new Uint8Array(header.length + little.length);
     file.set(header);
     file.set(little, header.length);
     const { samples } = await decodeAudio(file);
-    expect(samples).toEqual(expected);
+    expect(greatestGap(samples, expected)).toBe(0);
     const one = await decodeAudio(file, { channel: channels - 1 });
     expect(one.samples[frames - 1]).toBe(Math.fround(values.at(-1)! / 2 ** (bits - 1)));
   });

@@ -28,6 +28,13 @@ describe("the WebAssembly of waveforms", () => {
     }
   });
 
+  it("does not find what the clip before had behind the end of this one", () => {
+    expect(simdAnyNotFinite(new Float32Array(8).fill(Number.NaN))).toBe(true);
+    expect(simdAnyNotFinite(new Float32Array(5))).toBe(false);
+    expect(simdQuantise(new Float32Array(8).fill(Number.NaN), new Float32Array(8))).toBe(false);
+    expect(simdQuantise(new Float32Array(5), new Float32Array(5))).toBe(true);
+  });
+
   it.each(lengths)("scales and quantises like a loop: %i samples", (n) => {
     const samples = counterNoise(n, n + 1).map((sample) => sample * 1.5);
     const scaled = samples.slice();

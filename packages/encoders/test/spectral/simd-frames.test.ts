@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { plainLogMel, plainPowerSpectra } from "../../src/spectral/frames.ts";
 import { laionClapFrontEnd, muscallFrontEnd } from "../../src/spectral/front-ends.ts";
 import { melBank, melBankFromMatrix } from "../../src/spectral/mel-bank.ts";
@@ -86,6 +86,24 @@ describe("the WebAssembly of the spectra", () => {
     for (const [frame, row] of rows(plain).entries()) {
       const loudest = Math.max(...row);
       expect(greatestGap(rows(simd)[frame]!, row)).toBeLessThan(1e-13 * loudest);
+    }
+  });
+
+  it("needs no more memory for ten minutes than for a second", () => {
+    const { prototype } = WebAssembly.Memory;
+    const grow = vi.spyOn(prototype, "grow");
+    try {
+      const bank = melBank(laionClapFrontEnd);
+      for (const n of [48_000, 600 * 48_000]) {
+        const data = new Float32Array(frameCount(n, laionClapFrontEnd) * 64).fill(1);
+        simdLogMel(new Float32Array(n), laionClapFrontEnd, bank, 1e-10, data);
+        expect(data.every((decibels) => decibels === -100)).toBe(true);
+      }
+      const pages = grow.mock.calls.reduce((sum, [more]) => sum + more, 0);
+      // 64 KiB each.
+      expect(pages).toBeLessThan(16);
+    } finally {
+      grow.mockRestore();
     }
   });
 });
