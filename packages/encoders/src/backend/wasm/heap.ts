@@ -28,7 +28,8 @@ export class Heap {
 
   /** Where the values of a tensor begin, in bytes. */
   pointer(tensor: TensorInfo): number {
-    return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+    // Where the code of the backend allocated it, addresses above 2 GiB are negative.
+    return this.backend.dataIdMap.get(tensor.dataId).memoryOffset >>> 0;
   }
 
   /** A new tensor with arbitrary values. */
