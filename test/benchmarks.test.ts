@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { LineProcess } from "../benchmarks/src/line-process.ts";
 import { report } from "../benchmarks/src/report.ts";
 import { type Context, measure, median, type Suite } from "../benchmarks/src/suite.ts";
 import { run } from "./run.ts";
@@ -43,6 +44,46 @@ it("takes turns between the sides and compares their medians", async () => {
     [10, 5],
   ]);
   expect([median([3, 1, 2]), median([4, 1, 2, 3])]).toEqual([2, 2.5]);
+});
+
+it("says how far the ratios of single turns lie apart", async () => {
+  // Ratios 2, 4, 6, 8 and 10.
+  const suite = { ...timed([1, 1, 1, 1, 1], [8, 2, 10, 4, 6]), repeats: 5 };
+  const result = await measure(suite, context);
+  expect(result.sides[1]).toMatchObject({ ratio: 6, quartiles: [4, 8] });
+  expect(report([result])).toContain("| 6 x (4 to 8) |");
+});
+
+it("closes what a suite started, also when a side fails", async () => {
+  let closed = 0;
+  const close = async () => {
+    closed += 1;
+  };
+  const failing = { name: "wrong", run: () => Promise.reject(new Error("wrong")) };
+  const suite = timed([1, 1, 1], [1, 1, 1]);
+  const sides = await suite.prepare(context);
+  await measure({ ...suite, prepare: async () => ({ ...sides, close }) }, context);
+  expect(closed).toBe(1);
+  await expect(
+    measure({ ...suite, prepare: async () => ({ ours: failing, peers: [], close }) }, context),
+  ).rejects.toThrow("wrong");
+  expect(closed).toBe(2);
+});
+
+it("keeps a process between the runs of its side, and says why it ended", async () => {
+  const program = `console.log("{}");
+    let count = 0;
+    require("node:readline").createInterface({ input: process.stdin }).on("line", () => {
+      if (++count === 3) { console.error("no more"); process.exit(1); }
+      console.log(JSON.stringify({ count }));
+    });`;
+  const kept = await LineProcess.start<{ count: number }>(process.execPath, ["-e", program]);
+  expect([await kept.run(), await kept.run()]).toEqual([{ count: 1 }, { count: 2 }]);
+  await expect(kept.run()).rejects.toThrow("ended with 1\nno more");
+  await kept.close();
+  await expect(LineProcess.start("no-such-program", [])).rejects.toThrow(
+    "no-such-program: spawn no-such-program ENOENT",
+  );
 });
 
 it("runs each side once when it is in a hurry", async () => {
@@ -90,6 +131,23 @@ it("says what it cannot measure without Python, and does not fail", async () => 
     "audio-wav-60",
     "audio-wav-stereo",
     "audio-flac",
+    "native-audio",
+    "native-audio-2",
+    "native-audio-batch",
+    "native-audio-batch-2",
+    "native-text",
+    "native-text-2",
+    "native-text-one",
+    "native-text-one-2",
+    "native-file",
+    "native-file-2",
+    "wasm-audio",
+    "wasm-text",
+    "wasm-jobs",
+    "native-load",
+    "native-start",
+    "wasm-load",
+    "wasm-start",
   ]);
   for (const { skipped } of results)
     expect(skipped).toBe("no Python with numpy and scikit-learn found: set IREC_PYTHON to one");

@@ -10,7 +10,7 @@ export function report(results: readonly SuiteResult[]): string {
       i === 0 ? result.title : "",
       `${ours.name}: ${measured(ours)}`,
       `${peer.name}: ${measured(peer)}`,
-      `${round(peer.ratio)} x`,
+      ratio(peer),
       i === 0 ? target(result) : "",
       i === 0 ? (met(result, ours, peer) ? "met" : "missed") : "",
     ]);
@@ -31,9 +31,14 @@ function measured({ medianSeconds, peakBytes }: SideResult): string {
   return peakBytes === undefined ? time : `${time}, ${Math.round(peakBytes / 1e6)} MB`;
 }
 
+/** With the quartiles, where there are enough turns to have any. */
+function ratio({ ratio, quartiles, seconds }: SideResult): string {
+  return `${round(ratio)} x${seconds.length < 5 ? "" : ` (${quartiles.map(round).join(" to ")})`}`;
+}
+
 function target({ targetRatio, targetPeakBytes }: SuiteResult): string {
   const speed = targetRatio >= 1 ? `at least ${targetRatio} x` : `at most ${round(1 / targetRatio)} times slower`;
-  return targetPeakBytes === undefined ? speed : `${speed}, below ${targetPeakBytes / 1e6} MB`;
+  return targetPeakBytes === undefined ? speed : `${speed}, below ${Math.round(targetPeakBytes / 1e6)} MB`;
 }
 
 function met({ targetRatio, targetPeakBytes }: SuiteResult, ours: SideResult, peer: SideResult): boolean {

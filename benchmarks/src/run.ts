@@ -5,12 +5,20 @@ import { benchmarks, findPython } from "./process.ts";
 import { machine, report } from "./report.ts";
 import { measure, type Suite, type SuiteResult } from "./suite.ts";
 import { audioFrontEnd } from "./suites/audio-front-end.ts";
+import { encoders } from "./suites/encoders.ts";
 import { evaluateReference } from "./suites/evaluate-reference.ts";
 import { publishedCsv } from "./suites/published-csv.ts";
 import { tripletsArrays } from "./suites/triplets-arrays.ts";
 import { zeroShotMillion } from "./suites/zero-shot-1m.ts";
 
-const suites: readonly Suite[] = [tripletsArrays, publishedCsv, evaluateReference, zeroShotMillion, ...audioFrontEnd];
+const suites: readonly Suite[] = [
+  tripletsArrays,
+  publishedCsv,
+  evaluateReference,
+  zeroShotMillion,
+  ...audioFrontEnd,
+  ...encoders,
+];
 
 const usage = `npm run bench -- [suite...] [--json] [--quick] [--dir FOLDER]
 

@@ -40,8 +40,12 @@ export interface Suite {
   readonly needsModules?: readonly string[];
   /** What limits ours, for the reader of the table. */
   readonly limit: string;
-  /** Makes the inputs and returns the sides; the first peer is the one that the target speaks of. */
-  readonly prepare: (context: Context) => Promise<{ ours: Side; peers: readonly Side[] }>;
+  /** Makes the inputs and returns the sides; the first peer is the one that the target speaks of. `close` comes last. */
+  readonly prepare: (context: Context) => Promise<{
+    readonly ours: Side;
+    readonly peers: readonly Side[];
+    readonly close?: () => Promise<void>;
+  }>;
 }
 
 /** The medians of one side. */
@@ -52,6 +56,8 @@ export interface SideResult {
   readonly peakBytes?: number;
   /** Median of this side divided by the median of ours; more than 1 means that ours is faster. */
   readonly ratio: number;
+  /** Quartiles of the ratios within one turn: half of the turns lie between. */
+  readonly quartiles: readonly [lower: number, upper: number];
 }
 
 export interface SuiteResult {
@@ -75,17 +81,22 @@ export async function measure(suite: Suite, context: Context): Promise<SuiteResu
   const missing = absent(suite, context);
   if (missing !== undefined) return { ...about, skipped: missing, sides: [] };
 
-  const { ours, peers } = await suite.prepare(context);
+  const { ours, peers, close } = await suite.prepare(context);
   const sides = [ours, ...peers];
   const samples = sides.map((): Sample[] => []);
-  for (let turn = 0; turn < (context.quick ? 1 : suite.repeats); turn++) {
-    for (const [i, side] of sides.entries()) {
-      context.say(`${name}: ${side.name}, run ${turn + 1}`);
-      samples[i]!.push(await side.run());
+  try {
+    for (let turn = 0; turn < (context.quick ? 1 : suite.repeats); turn++) {
+      for (const [i, side] of sides.entries()) {
+        context.say(`${name}: ${side.name}, run ${turn + 1}`);
+        samples[i]!.push(await side.run());
+      }
     }
+  } finally {
+    await close?.();
   }
 
-  const own = median(samples[0]!.map(({ seconds }) => seconds));
+  const ownSeconds = samples[0]!.map(({ seconds }) => seconds);
+  const own = median(ownSeconds);
   return {
     ...about,
     sides: sides.map((side, i) => {
@@ -93,7 +104,9 @@ export async function measure(suite: Suite, context: Context): Promise<SuiteResu
       const peaks = samples[i]!.flatMap(({ peakBytes }) => (peakBytes === undefined ? [] : [peakBytes]));
       const medianSeconds = median(seconds);
       const peak = peaks.length > 0 ? { peakBytes: Math.max(...peaks) } : {};
-      return { name: side.name, medianSeconds, seconds, ratio: medianSeconds / own, ...peak };
+      const ratios = seconds.map((value, turn) => value / ownSeconds[turn]!);
+      const quartiles = [quantile(ratios, 0.25), quantile(ratios, 0.75)] as const;
+      return { name: side.name, medianSeconds, seconds, ratio: medianSeconds / own, quartiles, ...peak };
     }),
   };
 }
@@ -111,7 +124,13 @@ function absent(suite: Suite, context: Context): string | undefined {
 
 /** The middle value; the mean of the two middle ones for an even number. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value below which a share of the values lies; between two of them, on the line from one to the other. */
+function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return below + (above - below) * (place % 1);
 }
