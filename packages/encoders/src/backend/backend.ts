@@ -9,11 +9,13 @@ export interface Backend {
   /**
    * Runs `compute` on this backend, whichever the last one was, and frees all tensors that it made except for those it
    * returns. `compute` is synchronous, so that no other model's work comes between.
+   * @internal
    */
   run<T extends TensorContainer>(compute: () => T): T;
   /**
    * A tensor of weights, which lives until it is disposed. The values are with the backend when this returns, so that the
    * array can be collected; it must not be written to again, since a backend may have kept it.
+   * @internal
    */
   upload(values: Float32Array | Int32Array, shape: readonly number[]): Tensor;
 }
@@ -21,6 +23,7 @@ export interface Backend {
 /**
  * The backend that is registered with the engine and started under a name.
  * @param settle - hands the values of a new tensor over, where the backend would wait until they are first used
+ * @internal
  */
 export function startedBackend(name: BackendName, settle: (uploaded: Tensor) => void = () => {}): Backend {
   // Synchronous for a backend that has been started, though it returns a promise.

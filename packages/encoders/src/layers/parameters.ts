@@ -21,7 +21,10 @@ export interface Parameter {
 /** The parameters of a tower, named and nested as the tower uses them. */
 export type ParameterTree = Parameter | readonly ParameterTree[] | { readonly [name: string]: ParameterTree };
 
-/** The same tree with tensors in the places of parameters. */
+/**
+ * The same tree with tensors in the places of parameters.
+ * @internal
+ */
 export type Loaded<T> = T extends Parameter ? Tensor : { readonly [K in keyof T]: Loaded<T[K]> };
 
 /** A parameter that is taken as it is stored. */
@@ -48,7 +51,10 @@ export function flattenParameters(tree: ParameterTree): Parameter[] {
   return Object.values(tree).flatMap((branch: ParameterTree) => flattenParameters(branch));
 }
 
-/** The tree with what `load` makes of each parameter in its place; one after the other, in the tree's order. */
+/**
+ * The tree with what `load` makes of each parameter in its place; one after the other, in the tree's order.
+ * @internal
+ */
 export async function loadParameters<T extends object>(
   tree: T,
   load: (wanted: Parameter) => Promise<Tensor>,

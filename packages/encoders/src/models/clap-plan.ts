@@ -17,6 +17,7 @@ import { frameCount } from "../spectral/spectrogram.ts";
 import { byteLevelBpe } from "../text/byte-level-bpe.ts";
 import { type HtsatConfig, htsat, htsatChannels, htsatFrames, htsatParameters } from "../towers/htsat.ts";
 import { type RobertaConfig, roberta, robertaContextLength, robertaParameters } from "../towers/roberta.ts";
+import type { Tap } from "../towers/stages.ts";
 import {
   type ClapNames,
   type ClapSizes,
@@ -26,7 +27,7 @@ import {
   requireTextAndJoint,
 } from "./clap-sizes.ts";
 import { UnknownModelError } from "./errors.ts";
-import type { LoadedTowers, ModelPlan, ModelSettings, Tap } from "./model-family.ts";
+import type { LoadedTowers, ModelPlan, ModelSettings } from "./model-family.ts";
 import { ModelSettingError } from "./setting-error.ts";
 
 /** What shapes do not tell, and the kinds of CLAP checkpoints have differently. */

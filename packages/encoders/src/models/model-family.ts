@@ -65,11 +65,17 @@ export interface ModelPlan {
   readonly names: NameMap;
   /** The tokenizer of the text tower. */
   tokenizer(files: TokenizerFiles, options: TokenizerOptions): Tokenizer;
-  /** Builds the towers; `read` yields a parameter as a tensor of the backend in use, which then belongs to the towers. */
+  /**
+   * Builds the towers; `read` yields a parameter as a tensor of the backend in use, which then belongs to the towers.
+   * @internal
+   */
   build(read: (parameter: Parameter) => Promise<Tensor>): Promise<LoadedTowers>;
 }
 
-/** The towers of a model on a backend. The functions on tensors run inside of `Backend.run`. */
+/**
+ * The towers of a model on a backend. The functions on tensors run inside of `Backend.run`.
+ * @internal
+ */
 export interface LoadedTowers {
   /** What the model does to samples before their length is changed: rounding to 16 bits in LAION-CLAP. */
   prepare(samples: Float32Array): Float32Array;
@@ -85,6 +91,3 @@ export interface LoadedTowers {
   projectText(preJoint: Tensor): Tensor;
   dispose(): void;
 }
-
-/** Called with the name and the value of a stage, for comparing towers stage by stage. */
-export type Tap = (stage: string, value: Tensor) => void;

@@ -32,6 +32,7 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
   readonly #backend: Backend;
   #towers: LoadedTowers | undefined;
 
+  /** @internal */
   constructor(name: string, plan: ModelPlan, towers: LoadedTowers, backend: Backend, tokenizer: Tokenizer | undefined) {
     super(name, plan, backend.name, tokenizer);
     this.#backend = backend;

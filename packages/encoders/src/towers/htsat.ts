@@ -17,10 +17,9 @@ import { layerNorm } from "../layers/layer-norm.ts";
 import { linear } from "../layers/linear.ts";
 import { type Loaded, layerNormParameters, linearParameters, parameter } from "../layers/parameters.ts";
 import { selfAttention } from "../layers/self-attention.ts";
-import type { Tap } from "../models/model-family.ts";
 import { resizeRows } from "./bicubic-resize.ts";
 import { relativePositionBias } from "./relative-position-bias.ts";
-import { runStages, type Stage } from "./stages.ts";
+import { runStages, type Stage, type Tap } from "./stages.ts";
 import { mergedTokens, moves, rasterOrder, type Windows, windowOrder } from "./swin-windows.ts";
 
 /** Blocks at one resolution. */

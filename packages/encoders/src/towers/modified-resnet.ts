@@ -3,7 +3,7 @@ import { averagePool } from "../layers/average-pool.ts";
 import { batchNormParameters, foldBatchNorm } from "../layers/batch-norm.ts";
 import { convolutionParameter } from "../layers/convolution.ts";
 import { type NormalisedConvolution, normalisedConvolution } from "../layers/normalised-convolution.ts";
-import type { Tap } from "../models/model-family.ts";
+import type { Tap } from "./stages.ts";
 
 /** Sizes of a modified ResNet. */
 export interface ModifiedResNetShape {

@@ -18,8 +18,7 @@ import { layerNorm } from "../layers/layer-norm.ts";
 import { linear } from "../layers/linear.ts";
 import { type Loaded, layerNormParameters, linearParameters, parameter } from "../layers/parameters.ts";
 import { selfAttention } from "../layers/self-attention.ts";
-import type { Tap } from "../models/model-family.ts";
-import { runStages, type Stage } from "./stages.ts";
+import { runStages, type Stage, type Tap } from "./stages.ts";
 
 /** Sizes of a RoBERTa text tower. */
 export interface RobertaConfig {

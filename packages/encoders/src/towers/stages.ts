@@ -1,5 +1,7 @@
 import { type Tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Tap } from "../models/model-family.ts";
+
+/** Called with the name and the value of a stage, for comparing towers stage by stage. */
+export type Tap = (stage: string, value: Tensor) => void;
 
 /** One step of a tower. */
 export interface Stage {

@@ -15,7 +15,7 @@ import { layerNorm, type NormWeights } from "../layers/layer-norm.ts";
 import { type LinearWeights, linear } from "../layers/linear.ts";
 import { layerNormParameters, linearParameters, parameter } from "../layers/parameters.ts";
 import { selfAttention } from "../layers/self-attention.ts";
-import type { Tap } from "../models/model-family.ts";
+import type { Tap } from "./stages.ts";
 
 /** Sizes of a text transformer. */
 export interface TextTransformerShape {
