@@ -53,12 +53,12 @@ describe("the checker", () => {
     [
       "a Node module in a browser-safe file",
       made("encoders", { "audio/read.ts": 'const { readFile } = await import("node:fs/promises");' }),
-      'encoders/src/audio/read.ts imports "node:fs/promises": index.ts must run in browsers; only node.ts and the cli use Node\'s modules',
+      'encoders/src/audio/read.ts imports "node:fs/promises": index.ts must run in browsers; only node.ts, rooms for Node and the cli use Node\'s modules',
     ],
     [
       "a Node module under its old name",
       made("metrics", { "index.ts": 'import os from "os";' }),
-      'metrics/src/index.ts imports "os": index.ts must run in browsers; only node.ts and the cli use Node\'s modules',
+      'metrics/src/index.ts imports "os": index.ts must run in browsers; only node.ts, rooms for Node and the cli use Node\'s modules',
     ],
     [
       "a file inside another package",
@@ -100,6 +100,65 @@ describe("the checker", () => {
         "index.ts": '// console.log in a comment is fine\nconst s = "console.log";\nconsole.warn(s);',
       }),
       "metrics/src/index.ts:3 prints to the console; a library returns or throws",
+    ],
+    [
+      "a room that computes without tensors and imports TensorFlow.js, even as a type",
+      made("encoders", { "spectral/mel.ts": 'import type { Tensor } from "@tensorflow/tfjs-core";' }, [
+        "@tensorflow/tfjs-core",
+      ]),
+      'encoders/src/spectral/mel.ts imports "@tensorflow/tfjs-core": only backend, layers, projection, towers, models compute on tensors',
+    ],
+    [
+      "an index that imports TensorFlow.js",
+      made("encoders", { "index.ts": 'export { tensor } from "@tensorflow/tfjs-core";' }, ["@tensorflow/tfjs-core"]),
+      'encoders/src/index.ts imports "@tensorflow/tfjs-core": only backend, layers, projection, towers, models compute on tensors',
+    ],
+    [
+      "a reader of checkpoints that knows the models",
+      made("encoders", { "checkpoint/names.ts": 'import { clap } from "../models/clap.ts";' }),
+      'encoders/src/checkpoint/names.ts imports "../models/clap.ts": checkpoint takes only from bytes',
+    ],
+    [
+      "a tokenizer that reads files",
+      made("encoders", { "text/deep/bpe.ts": 'import { openUrl } from "../../bytes/http.ts";' }),
+      'encoders/src/text/deep/bpe.ts imports "../../bytes/http.ts": text takes nothing from other rooms',
+    ],
+    [
+      "a layer that knows a tower",
+      made("encoders", { "layers/linear.ts": 'import type { Swin } from "../towers/swin.ts";' }),
+      'encoders/src/layers/linear.ts imports "../towers/swin.ts": layers takes only from backend',
+    ],
+    [
+      "a tower that knows the models",
+      made("encoders", { "towers/swin.ts": 'import type { Tap } from "../models/family.ts";' }),
+      'encoders/src/towers/swin.ts imports "../models/family.ts": towers takes only from layers',
+    ],
+    [
+      "a room that takes from the index, which would close a circle",
+      made("encoders", { "audio/wav.ts": 'import type { ByteSource } from "../index.ts";' }),
+      'encoders/src/audio/wav.ts imports "../index.ts": audio takes only from bytes, two-tower.ts',
+    ],
+    [
+      "a room that nobody has planned",
+      made("encoders", { "shortcuts/all.ts": 'import "../bytes/source.ts";' }),
+      'encoders/src/shortcuts/all.ts imports "../bytes/source.ts": shortcuts takes nothing from other rooms',
+    ],
+    [
+      "an index that leads to a module for Node",
+      made("encoders", {
+        "index.ts": 'export * from "./bytes/source.ts";',
+        "bytes/source.ts": 'export const open = () => import("./node.ts");',
+        "bytes/node.ts": 'import "node:fs";',
+      }),
+      "encoders/src/index.ts -> bytes/source.ts -> bytes/node.ts: index.ts must run in browsers",
+    ],
+    [
+      "an index that leads to a room for Node, even for a type",
+      made("encoders", {
+        "index.ts": 'export type { Job } from "./parallel/pool.ts";',
+        "parallel/pool.ts": 'import "node:worker_threads";',
+      }),
+      "encoders/src/index.ts -> parallel/pool.ts: index.ts must run in browsers",
     ],
   ];
 

@@ -1,6 +1,7 @@
 import { builtinModules } from "node:module";
 import { posix } from "node:path";
-import type { PackageSources, SourceFile } from "./module-map.ts";
+import { isNodeRoom, roomViolations } from "./encoder-rooms.ts";
+import { type PackageSources, resolveFrom, type SourceFile } from "./module-map.ts";
 
 /** Who may import what from outside its own folder; a package that is not named here may import nothing. */
 const rules: Readonly<Record<string, { own: readonly string[]; thirdParty: "any" | readonly string[]; why: string }>> =
@@ -32,6 +33,7 @@ export function violations(packages: readonly PackageSources[]): string[] {
     ]),
     ...dependencyViolations(sources),
     ...cycles(sources),
+    ...(sources.folder === "encoders" ? roomViolations(sources) : []),
   ]);
 }
 
@@ -43,9 +45,10 @@ function importViolation(sources: PackageSources, file: SourceFile, name: string
       : [];
   }
   if (isBuiltin(name)) {
-    return sources.folder === "cli" || posix.basename(file.path) === "node.ts"
+    const forNode = sources.folder === "cli" || (sources.folder === "encoders" && isNodeRoom(file));
+    return forNode || posix.basename(file.path) === "node.ts"
       ? []
-      : [`${where}: index.ts must run in browsers; only node.ts and the cli use Node's modules`];
+      : [`${where}: index.ts must run in browsers; only node.ts, rooms for Node and the cli use Node's modules`];
   }
   const target = packageName(name);
   if (target.startsWith("@irec/") && target !== name)
@@ -91,10 +94,6 @@ function cycles({ folder, files }: PackageSources): string[] {
   };
   for (const { path } of files) follow(path, []);
   return found;
-}
-
-function resolveFrom(file: SourceFile, relative: string): string {
-  return posix.normalize(posix.join(posix.dirname(file.path), relative));
 }
 
 function isBuiltin(name: string): boolean {

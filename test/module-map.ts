@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, sep } from "node:path";
+import { join, posix, sep } from "node:path";
 import ts from "typescript";
 
 /** One source file of a package. */
@@ -61,6 +61,11 @@ export function sourceFile(path: string, text: string): SourceFile {
       .map(({ fileName }) => fileName),
     consoleLines,
   };
+}
+
+/** The path inside `src` that a relative import of a file means. */
+export function resolveFrom({ path }: SourceFile, relative: string): string {
+  return posix.normalize(posix.join(posix.dirname(path), relative));
 }
 
 /** `import type ...`, `export type ... from` and `import("x").Y`; not `import { type A }`, which still loads the module. */
