@@ -29,7 +29,7 @@ export async function withEncoders<T>(work: (encoders: Encoders) => Promise<T>):
     encoders.TokenizerFileError,
     encoders.TokenizerMismatchError,
   ];
-  const backendErrors = [encoders.BackendUnavailableError, encoders.BackendOptionError, encoders.WorkerError];
+  const backendErrors = [encoders.BackendError, encoders.WorkerError];
   const isA = (error: unknown, classes: readonly (abstract new (...args: never[]) => Error)[]): error is Error =>
     classes.some((one) => error instanceof one);
   try {

@@ -34,6 +34,10 @@ export {
 export { quantise } from "./audio/quantise.ts";
 export { resample, resampledLength } from "./audio/resample.ts";
 export type { BackendName } from "./backend/backend.ts";
+export { BackendError, BackendOptionError } from "./backend/errors.ts";
+export type { WasmPaths } from "./backend/wasm/binary.ts";
+export { WasmMemoryError, WasmStartError } from "./backend/wasm/errors.ts";
+export { type WasmOptions, type WasmReport, wasmReport } from "./backend/wasm/open.ts";
 export { blobSource } from "./bytes/blob-source.ts";
 export { bufferSource } from "./bytes/buffer-source.ts";
 export type { ByteSource, ReadOptions } from "./bytes/byte-source.ts";
