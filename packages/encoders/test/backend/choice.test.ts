@@ -124,6 +124,8 @@ describe("nativeBuildFolder", () => {
     expect(nativeBuildFolder()).toBe(
       join("/somewhere", "backend", `tfjs-node-4.22.0-${process.platform}-${process.arch}-napi8-1`),
     );
+    vi.stubEnv("IREC_CACHE", "here");
+    expect(nativeBuildFolder().startsWith(join(process.cwd(), "here"))).toBe(true);
     vi.stubEnv("IREC_CACHE", "");
     vi.stubEnv("XDG_CACHE_HOME", "/xdg");
     if (process.platform === "linux") expect(nativeBuildFolder().startsWith("/xdg/irec/backend/")).toBe(true);

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 
 /** The release of @tensorflow/tfjs-node whose binding is compiled: the last one, and the one that this package knows. */
 export const TFJS_NODE_VERSION = "4.22.0";
@@ -40,10 +40,11 @@ export interface NativeBuild {
  */
 export function cacheFolder(): string {
   const { IREC_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
-  if (IREC_CACHE) return IREC_CACHE;
+  if (IREC_CACHE) return resolve(IREC_CACHE);
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "irec");
   if (process.platform === "win32") return join(LOCALAPPDATA || join(homedir(), "AppData", "Local"), "irec", "Cache");
-  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "irec");
+  // The specification of XDG has relative paths ignored.
+  return join(XDG_CACHE_HOME && isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache"), "irec");
 }
 
 /**
