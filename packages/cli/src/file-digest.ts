@@ -7,14 +7,15 @@ const CHUNK_BYTES = 1 << 20;
 /** The sha256 of each file's bytes, in lower-case hexadecimal, by path. */
 export async function sha256OfFiles(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const digests = new Map<string, string>();
-  for (const path of paths) digests.set(path, await sha256OfFile(path));
+  for (const path of paths) digests.set(path, await digestOfFile(path, "sha256"));
   return digests;
 }
 
-async function sha256OfFile(path: string): Promise<string> {
+/** The hash of a file's bytes, in lower-case hexadecimal. */
+export async function digestOfFile(path: string, algorithm: "md5" | "sha256"): Promise<string> {
   const file = await openFile(path);
   try {
-    const hash = createHash("sha256");
+    const hash = createHash(algorithm);
     for (let start = 0; start < file.byteLength; start += CHUNK_BYTES) {
       hash.update(await file.slice(start, Math.min(start + CHUNK_BYTES, file.byteLength)));
     }

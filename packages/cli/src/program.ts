@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
+import { addDatasets } from "./commands/datasets.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addModels } from "./commands/models.ts";
@@ -25,6 +26,7 @@ export function createProgram(args: readonly string[] = []): Command {
   addEvaluate(program, args);
   addTriplets(program);
   addModels(program);
+  addDatasets(program);
   addBackend(program);
   addDoctor(program);
   return program;

@@ -9,7 +9,7 @@ import type { GroundTruth } from "./ground-truth.ts";
  * rows in the study's order. One-hot columns are an order of their own and stay as they are.
  */
 export function inPublishedOrder(groundTruth: GroundTruth, ontology: Taxonomy): GroundTruth {
-  if (groundTruth.format === "one-hot") return groundTruth;
+  if (groundTruth.labelOrder === "file") return groundTruth;
   const classOfLabel = groundTruth.labels.map((label) => tinysolTerms.indexOf(termOf(label, ontology) as TaxonomyNode));
   if (classOfLabel.includes(-1) || new Set(classOfLabel).size < classOfLabel.length) return groundTruth;
   const labels = tinysolTerms.map((term, i) => groundTruth.labels[classOfLabel.indexOf(i)] ?? term.label);

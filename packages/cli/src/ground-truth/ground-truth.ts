@@ -1,9 +1,11 @@
 /** Which clip has which label: what every score is measured against. */
 export interface GroundTruth {
   readonly path: string;
-  readonly format: "one-hot" | "tinysol-metadata";
+  readonly format: "one-hot" | "tinysol-metadata" | "data-set";
   /** One id a clip, unique, in the order of the file. */
   readonly clipIds: readonly string[];
+  /** The path of each clip, as the file has it; absent when it has none. */
+  readonly clipPaths?: readonly string[];
   /**
    * What the order of the labels means: the file's columns, the study's order, or nothing but which clip comes first. Text
    * embeddings without a manifest can be joined to the first two only.

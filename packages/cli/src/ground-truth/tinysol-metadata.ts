@@ -14,6 +14,7 @@ export class TinysolMetadata implements GroundTruthTable {
   readonly #path: string;
   readonly #column: { readonly path: number; readonly fold: number; readonly instrument: number };
   readonly #clips: ClipIds;
+  readonly #clipPaths: string[] = [];
   /** Labels in order of appearance, with their class. */
   readonly #labels = new Map<string, number>();
   readonly #labelPlaces: string[] = [];
@@ -37,6 +38,7 @@ export class TinysolMetadata implements GroundTruthTable {
 
   add(cells: readonly string[], line: number): void {
     this.#clips.add(clipIdOf(cells[this.#column.path]!), line);
+    this.#clipPaths.push(cells[this.#column.path]!);
     const label = cells[this.#column.instrument]!.trim();
     if (label === "") throw new InputError(this.#path, `line ${line}: "${COLUMNS.instrument}" is empty.`);
     const known = this.#labels.get(label);
@@ -54,6 +56,7 @@ export class TinysolMetadata implements GroundTruthTable {
       format: "tinysol-metadata",
       labelOrder: "appearance",
       clipIds: this.#clips.ids,
+      clipPaths: this.#clipPaths,
       labels: [...this.#labels.keys()],
       labelPlaces: this.#labelPlaces,
       classes: Int32Array.from(this.#classes),
