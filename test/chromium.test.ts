@@ -8,6 +8,7 @@ import { nodeAudioCodecs } from "../packages/encoders/src/audio/node.ts";
 import { goldenValues, goldenWave, meta, tolerance } from "../packages/encoders/test/models/clap-goldens.ts";
 import type { Embedded, Job } from "./browser/embed.ts";
 import { type Browser, chromium, needsChromium, type Page, startChromium } from "./chromium.ts";
+import { floatWav, largestGap, tinyClap } from "./golden-clap.ts";
 import { type PageServer, servePages } from "./page-server.ts";
 
 const workspace = fileURLToPath(new URL("..", import.meta.url));
@@ -21,9 +22,7 @@ const html = (script: string) =>
 const files = new Map<string, string | Uint8Array>([
   ["/index.html", html("page.js")],
   ["/nested/index.html", html("code/page.js")],
-  ["/models/tiny.pt", read("packages/encoders/test/models/goldens/clap/tiny.pt")],
-  ["/models/vocab.json", read("packages/encoders/test/text/goldens/roberta-vocab.json")],
-  ["/models/merges.txt", read("packages/encoders/test/text/goldens/roberta-merges.txt")],
+  ...Object.entries(tinyClap.files).map(([name, path]): [string, Uint8Array] => [`/models/${name}`, read(path)]),
   ...["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name): [string, Uint8Array] => [
     `/wasm/${name}`,
     read(`node_modules/@tensorflow/tfjs-backend-wasm/dist/${name}`),
@@ -39,8 +38,8 @@ const files = new Map<string, string | Uint8Array>([
 const policy = "default-src 'none'; script-src 'self' 'unsafe-eval'; connect-src 'self'; img-src data:";
 
 const job: Job = {
-  model: ["/models/tiny.pt", "/models/vocab.json", "/models/merges.txt"],
-  options: { textHeads: 4, hopLength: 120, clipSeconds: 30_000 / 48_000, wasmPaths: "/wasm/" },
+  model: Object.keys(tinyClap.files).map((name) => `/models/${name}`),
+  options: { ...tinyClap.options, wasmPaths: "/wasm/" },
   clips: clipNames.map((name) => `/clips/${name}.wav`),
   texts: meta.texts,
 };
@@ -149,11 +148,6 @@ async function expectGolden({ audio, text }: Embedded): Promise<void> {
   expect(largestGap(text.joint, golden.read("text.joint"))).toBeLessThan(tolerance.joint);
 }
 
-function largestGap(values: readonly number[], expected: ArrayLike<number>): number {
-  expect(values.length).toBe(expected.length);
-  return values.reduce((gap, value, i) => Math.max(gap, Math.abs(value - expected[i]!)), 0);
-}
-
 /** A program with the built packages, as a script for browsers. */
 async function bundle(entry: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
@@ -166,22 +160,4 @@ async function bundle(entry: string): Promise<Uint8Array> {
     logLevel: "silent",
   });
   return outputFiles[0]!.contents;
-}
-
-/** A mono WAV file of 32-bit floats. */
-function floatWav(samples: Float32Array, sampleRate: number): Uint8Array {
-  const head = Buffer.alloc(44);
-  head.write("RIFF", 0);
-  head.writeUInt32LE(36 + samples.byteLength, 4);
-  head.write("WAVEfmt ", 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(3, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(sampleRate, 24);
-  head.writeUInt32LE(4 * sampleRate, 28);
-  head.writeUInt16LE(4, 32);
-  head.writeUInt16LE(32, 34);
-  head.write("data", 36);
-  head.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([head, new Uint8Array(samples.buffer)]);
 }

@@ -1,3 +1,4 @@
+// Loading it registers the backend.
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { WasmStartError } from "./errors.ts";
 

@@ -1,4 +1,3 @@
-import "@tensorflow/tfjs-backend-wasm";
 import { engine, env, setBackend } from "@tensorflow/tfjs-core";
 import { type Backend, startedBackend } from "../backend.ts";
 import { BackendOptionError } from "../errors.ts";
