@@ -4,10 +4,10 @@ export interface ByteSource {
   readonly name: string;
   readonly byteLength: number;
   /**
-   * A fresh copy of bytes [start, end).
+   * A copy of bytes [start, end): a fresh one, or `options.into` when the source can write there.
    * @throws {ByteSourceError} when they are not all there, or cannot be read
    */
-  slice(start: number, end: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  slice(start: number, end: number, options?: SliceOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Frees what the source holds; it must not be read afterwards. */
   close(): Promise<void>;
 }
@@ -16,6 +16,12 @@ export interface ByteSource {
 export interface ReadOptions {
   /** Stops the reading; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of reading bytes. */
+export interface SliceOptions extends ReadOptions {
+  /** An array of the right length for the bytes, which saves a copy; a source need not use it. */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
 }
 
 /** Throws unless [start, end) lies inside the source: a mistake of the reader, never of the file. */

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { type ByteSource, type ReadOptions, requireRange } from "./byte-source.ts";
+import { type ByteSource, requireRange, type SliceOptions } from "./byte-source.ts";
 import { SourceChangedError, UnavailableError } from "./errors.ts";
 
 /** Without waiting for somebody to write into a pipe; Windows knows neither the flag nor such pipes. */
@@ -49,9 +49,9 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   return `cannot be opened (${code ?? message})`;
 }
 
-async function readExactly(handle: FileHandle, path: string, start: number, end: number, options: ReadOptions = {}) {
+async function readExactly(handle: FileHandle, path: string, start: number, end: number, options: SliceOptions = {}) {
   options.signal?.throwIfAborted();
-  const bytes = new Uint8Array(end - start);
+  const bytes = options.into ?? new Uint8Array(end - start);
   let filled = 0;
   // On network file systems a call often returns less than asked for.
   while (filled < bytes.length) {

@@ -4,7 +4,7 @@ import { BYTES_PER_ELEMENT, type Dtype, elementsOf } from "./dtype.ts";
 import type { TensorValues } from "./elements.ts";
 import { CheckpointFormatError, DamagedCheckpointError, TensorNotFoundError } from "./errors.ts";
 import { detectFormat } from "./format.ts";
-import { type LazyTensor, readFloat32, readFloat32Into, readValues } from "./lazy-tensor.ts";
+import { float32Blocks, type LazyTensor, readFloat32, readFloat32Into, readValues } from "./lazy-tensor.ts";
 import { type CheckpointLimits, withLimits } from "./limits.ts";
 import { quoted, someOf } from "./quoted.ts";
 import { openSafetensors } from "./safetensors.ts";
@@ -39,7 +39,17 @@ export interface Checkpoint {
    */
   read(name: string, options?: ReadOptions): Promise<Float32Array<ArrayBuffer>>;
   /** As `read`, into an array of the right length. */
-  readInto(name: string, target: Float32Array, options?: ReadOptions): Promise<void>;
+  readInto(name: string, target: Float32Array<ArrayBuffer>, options?: ReadOptions): Promise<void>;
+  /**
+   * As `read`, part by part, for tensors of which one would not have all in memory: each part fills the beginning of `buffer`,
+   * or all of it, and is what is yielded.
+   * @throws {CheckpointError} as `read`, at the latest behind the last part
+   */
+  readParts(
+    name: string,
+    buffer: Float32Array<ArrayBuffer>,
+    options?: ReadOptions,
+  ): AsyncIterable<Float32Array<ArrayBuffer>>;
   /** The values without loss, in the typed array of their type: int64 as BigInt64Array; halves as float32. */
   readValues(name: string, options?: ReadOptions): Promise<TensorValues>;
   /** Closes the files. Nothing can be read afterwards. */
@@ -165,15 +175,18 @@ function checkpointOf(
       `is not among the ${tensors.size} tensors of this checkpoint`,
     );
   };
+  /** Says for whom the numbers were read around which the container has a fault. */
+  const forTensor = (name: string, error: unknown): unknown => {
+    if (!(error instanceof DamagedCheckpointError) || error.tensor !== undefined) return error;
+    const place = { file: error.file, tensor: name, position: error.position };
+    return new DamagedCheckpointError(place, `cannot be read: the file ${error.detail}`, { cause: error });
+  };
   const reading = async <T>(name: string, read: (tensor: LazyTensor) => Promise<T>): Promise<T> => {
     const tensor = find(name);
     try {
       return await read(tensor);
     } catch (error) {
-      // A fault of the container around the numbers: say for whom they were read.
-      if (!(error instanceof DamagedCheckpointError) || error.tensor !== undefined) throw error;
-      const place = { file: error.file, tensor: name, position: error.position };
-      throw new DamagedCheckpointError(place, `cannot be read: the file ${error.detail}`, { cause: error });
+      throw forTensor(name, error);
     }
   };
   return {
@@ -190,6 +203,15 @@ function checkpointOf(
         }
         await readFloat32Into(tensor, target, options);
       }),
+    async *readParts(name, buffer, options) {
+      if (buffer.length === 0) throw new RangeError(`${file}: expected a buffer of some elements, got none`);
+      const tensor = find(name);
+      try {
+        yield* float32Blocks(tensor, buffer.length, (start, end) => buffer.subarray(0, end - start), options);
+      } catch (error) {
+        throw forTensor(name, error);
+      }
+    },
     readValues: (name, options) => reading(name, (tensor) => readValues(tensor, options)),
     close: async () => {
       closed = true;

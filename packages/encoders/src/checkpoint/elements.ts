@@ -13,7 +13,8 @@ export type TensorValues =
   | Uint16Array<ArrayBuffer>
   | Uint8Array<ArrayBuffer>;
 
-const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Of this machine. */
+export const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
  * The values in raw bytes. The bytes are used in place where they can be, and are swapped in place where their order is

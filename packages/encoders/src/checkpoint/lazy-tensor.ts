@@ -1,7 +1,7 @@
-import type { ReadOptions } from "../bytes/byte-source.ts";
+import type { ReadOptions, SliceOptions } from "../bytes/byte-source.ts";
 import { crc32 } from "./crc32.ts";
 import { BYTES_PER_ELEMENT, type Dtype, elementsOf } from "./dtype.ts";
-import { type TensorValues, toValues, writeFloat32 } from "./elements.ts";
+import { hostIsLittleEndian, type TensorValues, toValues, writeFloat32 } from "./elements.ts";
 import { DamagedCheckpointError } from "./errors.ts";
 
 /** A run of bytes in a file that tensors lie in, alone or several. */
@@ -13,7 +13,7 @@ export interface Storage {
   readonly littleEndian: boolean;
   /** To be compared when all bytes are read; undefined when there is none, or nobody wants it. */
   readonly crc32?: number | undefined;
-  slice(start: number, end: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  slice(start: number, end: number, options?: SliceOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** A tensor whose place is known and checked, and whose numbers are still in the file. */
@@ -28,7 +28,7 @@ export interface LazyTensor {
   readonly storage: Storage;
 }
 
-/** Long tensors are converted in parts of this size, so that their bytes are not in memory twice. */
+/** Long tensors are read in parts of this size, so that their bytes are not in memory twice. */
 const BLOCK_BYTES = 4 * 2 ** 20;
 
 /** The strides of a tensor whose elements lie one after the other, the last dimension fastest. */
@@ -66,23 +66,49 @@ export async function readFloat32(tensor: LazyTensor, options?: ReadOptions): Pr
   return target;
 }
 
-/** As `readFloat32`, into an array that is there; long tensors pass in parts of some megabytes. */
-export async function readFloat32Into(tensor: LazyTensor, target: Float32Array, options?: ReadOptions): Promise<void> {
+/** As `readFloat32`, into an array that is there: of a file that has float32 without any copy. */
+export async function readFloat32Into(
+  tensor: LazyTensor,
+  target: Float32Array<ArrayBuffer>,
+  options?: ReadOptions,
+): Promise<void> {
+  const elements = Math.floor(BLOCK_BYTES / BYTES_PER_ELEMENT[tensor.dtype]);
+  for await (const _ of float32Blocks(tensor, elements, (start, end) => target.subarray(start, end), options));
+}
+
+/**
+ * The values in row-major order as float32, in blocks of at most `elements`.
+ * @param place - the array for the values [start, end)
+ * @yields what `place` returned, with the values in it
+ */
+export async function* float32Blocks(
+  tensor: LazyTensor,
+  elements: number,
+  place: (start: number, end: number) => Float32Array<ArrayBuffer>,
+  options?: ReadOptions,
+): AsyncGenerator<Float32Array<ArrayBuffer>, void, undefined> {
   const { shape, strides, dtype, storage } = tensor;
-  if (!isContiguous(shape, strides)) {
-    writeFloat32(await readValues(tensor, options), target, 0);
-    return;
-  }
+  const count = elementsOf(shape);
+  const gathered = isContiguous(shape, strides) ? undefined : await readValues(tensor, options);
   const size = BYTES_PER_ELEMENT[dtype];
-  const start = tensor.offset * size;
-  const end = start + elementsOf(shape) * size;
+  const first = tensor.offset * size;
+  const isWhole = isChecked(storage, first, first + count * size);
+  const asStored = dtype === "float32" && storage.littleEndian === hostIsLittleEndian;
   let checksum = 0;
-  for (let at = start; at < end; at += BLOCK_BYTES) {
-    const bytes = await storage.slice(at, Math.min(end, at + BLOCK_BYTES), options);
-    if (isChecked(storage, start, end)) checksum = crc32(bytes, checksum);
-    writeFloat32(toValues(bytes, dtype, storage.littleEndian), target, (at - start) / size);
+  for (let start = 0; start < count; start += elements) {
+    const end = Math.min(count, start + elements);
+    const target = place(start, end);
+    if (gathered !== undefined) writeFloat32(gathered.subarray(start, end), target, 0);
+    else {
+      const { buffer, byteOffset, byteLength } = target;
+      const into = asStored ? new Uint8Array(buffer, byteOffset, byteLength) : undefined;
+      const bytes = await storage.slice(first + start * size, first + end * size, { ...options, into });
+      if (isWhole) checksum = crc32(bytes, checksum);
+      if (bytes !== into) writeFloat32(toValues(bytes, dtype, storage.littleEndian), target, 0);
+    }
+    yield target;
   }
-  if (isChecked(storage, start, end)) compare(tensor, checksum);
+  if (isWhole && gathered === undefined) compare(tensor, checksum);
 }
 
 async function readSpan(tensor: LazyTensor, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {

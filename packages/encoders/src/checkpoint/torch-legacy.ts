@@ -166,7 +166,7 @@ function legacyStorage(source: ByteSource, reference: StorageReference, position
     byteLength,
     littleEndian: true,
     async slice(start, end, options) {
-      if (!checked) await checkCount(options);
+      if (!checked) await checkCount({ signal: options?.signal });
       checked = true;
       return await source.slice(position + start, position + end, options);
     },

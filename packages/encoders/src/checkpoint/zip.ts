@@ -1,4 +1,4 @@
-import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
+import type { ByteSource, ReadOptions, SliceOptions } from "../bytes/byte-source.ts";
 import { crc32 } from "./crc32.ts";
 import { DamagedCheckpointError, UnsupportedCheckpointError } from "./errors.ts";
 import { type CheckpointLimits, enforce } from "./limits.ts";
@@ -17,7 +17,7 @@ export interface ZipArchive {
   /** Where an entry's bytes start in the archive. */
   position(entry: ZipEntry, options?: ReadOptions): Promise<number>;
   /** Bytes [start, end) of an entry. */
-  slice(entry: ZipEntry, start: number, end: number, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  slice(entry: ZipEntry, start: number, end: number, options?: SliceOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** All bytes of an entry, checked against its CRC-32. */
   read(entry: ZipEntry, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
@@ -119,18 +119,18 @@ export async function openZip(
     return { dataStart, head };
   };
 
-  const slice: ZipArchive["slice"] = async (given, start, end, readOptions) => {
+  const slice: ZipArchive["slice"] = async (given, start, end, sliceOptions = {}) => {
     const entry = given as LocatedEntry;
     if (!(0 <= start && start <= end && end <= entry.byteLength)) {
       throw new RangeError(`cannot read bytes [${start}, ${end}) of the ${entry.byteLength} of ${entry.name}`);
     }
     if (entry.dataStart === undefined) {
-      const { dataStart, head } = await locate(entry, readOptions);
+      const { dataStart, head } = await locate(entry, { signal: sliceOptions.signal });
       const inHead = dataStart - entry.localOffset;
       if (inHead + end <= head.length) return head.slice(inHead + start, inHead + end);
     }
     const dataStart = entry.dataStart!;
-    return await source.slice(dataStart + start, dataStart + end, readOptions);
+    return await source.slice(dataStart + start, dataStart + end, sliceOptions);
   };
 
   return {

@@ -54,6 +54,13 @@ const kinds: [string, () => Promise<ByteSource>][] = [
   ["a URL", () => openUrl(urlOf(server))],
 ];
 
+it("a file is read straight into the array that is offered", async () => {
+  const source = await openFile(path);
+  const into = new Uint8Array(5);
+  expect(await source.slice(3, 8, { into })).toBe(into);
+  await source.close();
+});
+
 describe.each(kinds)("%s as a source of bytes", (_, make) => {
   it("knows its name and length, and gives the bytes asked for", async () => {
     const source = await make();
@@ -69,6 +76,16 @@ describe.each(kinds)("%s as a source of bytes", (_, make) => {
     const source = await make();
     (await source.slice(0, 4)).fill(255);
     expect(await source.slice(0, 4)).toEqual(bytes.slice(0, 4));
+    await source.close();
+  });
+
+  it("gives the same bytes where it is offered an array for them", async () => {
+    const source = await make();
+    const whole = new Uint8Array(7).fill(9);
+    const into = whole.subarray(1, 6);
+    expect(await source.slice(3, 8, { into })).toEqual(bytes.slice(3, 8));
+    // Those beside the array are never touched.
+    expect([whole[0], whole[6]]).toEqual([9, 9]);
     await source.close();
   });
 

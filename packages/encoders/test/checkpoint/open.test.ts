@@ -35,6 +35,9 @@ describe.each(files)("%s", (file) => {
       const target = new Float32Array(floats(float32).length);
       await checkpoint.readInto(name, target);
       expect(withOneNan(target), name).toBe(withOneNan(floats(float32)));
+      const parts: number[] = [];
+      for await (const part of checkpoint.readParts(name, new Float32Array(5))) parts.push(...part);
+      expect(withOneNan(Float32Array.from(parts)), name).toBe(withOneNan(floats(float32)));
     }
     await checkpoint.close();
   });

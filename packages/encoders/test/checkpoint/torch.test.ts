@@ -335,6 +335,11 @@ describe("a zip checkpoint", () => {
       await expect(read("linear.weight")).rejects.toThrow(/tensor "linear.weight" has another checksum \(CRC-32\)/);
     }
     await expect(careful.readInto("linear.weight", new Float32Array(12))).rejects.toThrow(/another checksum/);
+    const parts = async () => {
+      for await (const part of careful.readParts("linear.weight", new Float32Array(5)))
+        expect(part).not.toHaveLength(0);
+    };
+    await expect(parts()).rejects.toThrow(/tensor "linear.weight" has another checksum/);
     await careful.read("linear.bias");
     for (const name of careful.tensors.keys()) if (name !== "linear.weight") await careful.readValues(name);
   });
@@ -428,6 +433,10 @@ describe("an open checkpoint", () => {
     await expect(checkpoint.readInto("linear.bias", new Float32Array(4))).rejects.toThrow(
       'training.pt: tensor "linear.bias" has 3 elements, the target 4',
     );
+    const partsOf = (name: string, buffer: Float32Array<ArrayBuffer>) =>
+      checkpoint.readParts(name, buffer)[Symbol.asyncIterator]().next();
+    await expect(partsOf("linear.bias", new Float32Array(0))).rejects.toThrow("training.pt: expected a buffer");
+    await expect(partsOf("toString", new Float32Array(1))).rejects.toThrow(TensorNotFoundError);
   });
 
   it("closes its file once, also when it is refused, and reads nothing afterwards", async () => {
