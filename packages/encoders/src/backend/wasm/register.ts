@@ -11,6 +11,7 @@ import {
   MaxPoolGrad,
   MaxPoolWithArgmax,
   registerKernel,
+  Transpose,
   UnsortedSegmentSum,
   unregisterKernel,
 } from "@tensorflow/tfjs-core";
@@ -22,6 +23,7 @@ import { gatherV2 } from "./kernels/gather.ts";
 import { batchMatMul, checkedBatchMatMul, fusedMatMul } from "./kernels/mat-mul.ts";
 import { maxPool3d, maxPool3dGrad, maxPoolGrad, maxPoolWithArgmax } from "./kernels/max-pool.ts";
 import type { Kernel } from "./kernels/stock.ts";
+import { transpose } from "./kernels/transpose.ts";
 import { unsortedSegmentSum } from "./kernels/unsorted-segment-sum.ts";
 import type { TensorKernels } from "./tensor-kernels.ts";
 
@@ -45,6 +47,7 @@ export function registerKernels(heap: Heap, simd: TensorKernels | undefined): vo
   replace(FusedConv2D, fusedConv2d(heap, simd));
   replace(Conv2DBackpropFilter, conv2dBackpropFilter(heap, simd));
   replace(GatherV2, gatherV2(heap, simd, stockKernel(heap, GatherV2)));
+  replace(Transpose, transpose(heap, simd, stockKernel(heap, Transpose)));
   replace(fusedKernels.linear, linear(heap, simd));
   replace(fusedKernels.gelu, gelu(heap, simd));
   replace(fusedKernels.layerNorm, layerNorm(heap, simd));
