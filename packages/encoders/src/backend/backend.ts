@@ -14,18 +14,27 @@ export interface Backend {
   run<T extends TensorContainer>(compute: () => T): T;
   /**
    * A tensor of weights, which lives until it is disposed. The values are with the backend when this returns, so that the
-   * array can be collected; it must not be written to again, since a backend may have kept it.
+   * array can be collected; it must not be written to again, since a backend may have kept it, unless `buffer` made it.
    * @internal
    */
   upload(values: Float32Array | Int32Array, shape: readonly number[]): Tensor;
+  /** An array that `upload` copies, all of it or its beginning, so that it can be filled again and again. */
+  buffer(elements: number): Float32Array<ArrayBuffer>;
+}
+
+/** What a backend does in its own way. */
+export interface BackendTraits {
+  /** Hands the values of a new tensor over, where the backend would wait until they are first used. */
+  readonly settle?: (uploaded: Tensor) => void;
+  /** As `Backend.buffer`, where the backend keeps arrays that it can use as they are. */
+  readonly buffer?: (elements: number) => Float32Array<ArrayBuffer>;
 }
 
 /**
  * The backend that is registered with the engine and started under a name.
- * @param settle - hands the values of a new tensor over, where the backend would wait until they are first used
  * @internal
  */
-export function startedBackend(name: BackendName, settle: (uploaded: Tensor) => void = () => {}): Backend {
+export function startedBackend(name: BackendName, { settle, buffer }: BackendTraits = {}): Backend {
   // Synchronous for a backend that has been started, though it returns a promise.
   const activate = () => void setBackend(name);
   return {
@@ -37,8 +46,9 @@ export function startedBackend(name: BackendName, settle: (uploaded: Tensor) => 
     upload: (values, shape) => {
       activate();
       const uploaded = tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32");
-      settle(uploaded);
+      settle?.(uploaded);
       return uploaded;
     },
+    buffer: buffer ?? ((elements) => new Float32Array(elements)),
   };
 }

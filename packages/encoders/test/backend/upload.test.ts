@@ -17,4 +17,16 @@ onEveryBackend((open) => {
     index.dispose();
     expect(memory().numTensors).toBe(before);
   });
+
+  test("copies what lies in a buffer, of any length", async () => {
+    const backend = await open();
+    for (const elements of [1, 3, 64, 1000, 2 ** 18]) {
+      const buffer = backend.buffer(elements + 5);
+      const values = buffer.subarray(0, elements).fill(1);
+      const uploaded = backend.upload(values, [elements]);
+      buffer.fill(2);
+      expect(uploaded.dataSync().every((value) => value === 1)).toBe(true);
+      uploaded.dispose();
+    }
+  });
 });

@@ -3,13 +3,7 @@ import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { flattenParameters, layerNormParameters, linearParameters, parameter } from "../../src/layers/parameters.ts";
 import { CheckpointMismatchError } from "../../src/models/errors.ts";
-import {
-  compareParameters,
-  inLayout,
-  type NameMap,
-  readStored,
-  requireParameters,
-} from "../../src/models/read-parameters.ts";
+import { compareParameters, type NameMap, requireParameters } from "../../src/models/read-parameters.ts";
 
 const asStored: NameMap = { stored: (name) => [name], ignored: () => false };
 
@@ -80,53 +74,5 @@ describe("comparing a checkpoint with what a model needs", () => {
       unexpected: [],
       misshapen: [{ name: "value", shape: [1, 3], expected: [2, 3] }],
     });
-  });
-});
-
-describe("reading a parameter", () => {
-  test("puts the rows of its parts one after the other", async () => {
-    const checkpoint = await checkpointOf({ value: [1, 2], query: [1, 2], key: [1, 2] });
-    const names: NameMap = { stored: () => ["query", "key", "value"], ignored: () => false };
-    const values = await readStored(checkpoint, parameter("qkv", [3, 2]), names);
-    expect(values).toEqual(Float32Array.of(2, 3, 4, 5, 0, 1));
-  });
-
-  test("transposes the weight of a linear layer", () => {
-    const stored = Float32Array.of(1, 2, 3, 4, 5, 6);
-    expect(inLayout(stored, parameter("w", [2, 3], "linear"))).toEqual({
-      values: Float32Array.of(1, 4, 2, 5, 3, 6),
-      shape: [3, 2],
-    });
-  });
-
-  test("transposes matrices of any size, element by element", () => {
-    for (const [rows, columns] of [
-      [1, 1],
-      [1, 70],
-      [33, 32],
-      [65, 97],
-    ] as const) {
-      const stored = Float32Array.from({ length: rows * columns }, (_, i) => i);
-      const { values } = inLayout(stored, parameter("w", [rows, columns], "linear"));
-      const expected = values.map((_, i) => (i % rows) * columns + Math.floor(i / rows));
-      expect(values).toEqual(expected);
-    }
-  });
-
-  test("puts the taps of a convolution first", () => {
-    const [outputs, inputs, height, width] = [3, 2, 2, 4];
-    const stored = Float32Array.from({ length: outputs * inputs * height * width }, (_, i) => i);
-    const { values, shape } = inLayout(stored, parameter("w", [outputs, inputs, height, width], "convolution"));
-    expect(shape).toEqual([height, width, inputs, outputs]);
-    for (let o = 0; o < outputs; o++) {
-      for (let i = 0; i < inputs; i++) {
-        for (let y = 0; y < height; y++) {
-          for (let x = 0; x < width; x++) {
-            const to = ((y * width + x) * inputs + i) * outputs + o;
-            expect(values[to]).toBe(((o * inputs + i) * height + y) * width + x);
-          }
-        }
-      }
-    }
   });
 });
