@@ -4,6 +4,7 @@ import { addDatasets } from "./commands/datasets.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addModels } from "./commands/models.ts";
+import { addPrompts } from "./commands/prompts.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
 import { packageVersions } from "./results/provenance.ts";
@@ -27,6 +28,7 @@ export function createProgram(args: readonly string[] = []): Command {
   addTriplets(program);
   addModels(program);
   addDatasets(program);
+  addPrompts(program);
   addBackend(program);
   addDoctor(program);
   return program;

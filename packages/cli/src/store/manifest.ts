@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
+import { readJsonFile } from "../json-field.ts";
 import { quoted } from "../quoted.ts";
-import { readTextFile } from "../text-file.ts";
 
 /**
  * What made the arrays of one model, in `<store>/<model>/manifest.json`. With it, rows are joined to labels and clips by
@@ -33,15 +33,7 @@ export interface PromptSetEntry {
 /** Reads a manifest; undefined when there is none. @throws {InputError} when it is not one, naming the field */
 export async function readManifest(path: string): Promise<Manifest | undefined> {
   if (!existsSync(path)) return undefined;
-  const text = await readTextFile(path, MAX_MANIFEST_BYTES);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const reason = (error as Error).message.replace(/\s+/g, " ");
-    throw new InputError(path, `not valid JSON: ${reason}.`, { cause: error });
-  }
-  const field = new Field(path, "manifest", value);
+  const field = await readJsonFile(path, "manifest", MAX_MANIFEST_BYTES);
   field.get("schemaVersion").exactly(1);
   return {
     path,
@@ -88,69 +80,5 @@ export function checkManifest(manifest: Manifest, arrays: readonly string[]): vo
     if (negates !== undefined && !promptSets.includes(negates)) {
       refuse(`promptSets.${name}.negates`, `there is no prompt set ${quoted(negates)}`);
     }
-  }
-}
-
-/** A value somewhere in a JSON file, with its place for the error message. */
-class Field {
-  readonly #file: string;
-  readonly #place: string;
-  readonly #value: unknown;
-
-  constructor(file: string, place: string, value: unknown) {
-    this.#file = file;
-    this.#place = place;
-    this.#value = value;
-  }
-
-  #expected(what: string): InputError {
-    const found = this.#value === undefined ? "nothing" : JSON.stringify(this.#value).slice(0, 60);
-    return new InputError(this.#file, `${this.#place}: expected ${what}, found ${found}.`);
-  }
-
-  #object(): Record<string, unknown> {
-    const value = this.#value;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw this.#expected("an object");
-    return value as Record<string, unknown>;
-  }
-
-  has(key: string): boolean {
-    return Object.hasOwn(this.#object(), key);
-  }
-
-  get(key: string): Field {
-    const value = this.has(key) ? this.#object()[key] : undefined;
-    return new Field(this.#file, `${this.#place}.${key}`, value);
-  }
-
-  exactly(value: number): void {
-    if (this.#value !== value) throw this.#expected(`${value} (written by a newer irec?)`);
-  }
-
-  string(): string {
-    if (typeof this.#value !== "string") throw this.#expected("a string");
-    return this.#value;
-  }
-
-  sha256(): string {
-    const text = this.string().toLowerCase();
-    if (!/^[0-9a-f]{64}$/.test(text)) throw this.#expected("a sha256, 64 hexadecimal digits");
-    return text;
-  }
-
-  boolean(): boolean {
-    if (typeof this.#value !== "boolean") throw this.#expected("true or false");
-    return this.#value;
-  }
-
-  strings(): readonly string[] {
-    const value = this.#value;
-    if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
-      throw this.#expected("a list of strings");
-    return value;
-  }
-
-  record<T>(read: (entry: Field) => T): Record<string, T> {
-    return Object.fromEntries(Object.keys(this.#object()).map((key) => [key, read(this.get(key))]));
   }
 }
