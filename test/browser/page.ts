@@ -1,4 +1,4 @@
-import { decodeAudio } from "@irec/encoders";
+import { type AudioCodecs, decodeAudio } from "@irec/encoders";
 import { type Embedded, embed, fileAt, type Job } from "./embed.ts";
 
 /** Embeds in a worker of the page's. */
@@ -11,9 +11,16 @@ function embedInWorker(job: Job): Promise<Embedded> {
   });
 }
 
-/** The sound of an MP3 file, by the codec that the documentation of `codecs` names. */
-async function decodeMp3(address: string): Promise<{ sampleRate: number; samples: number[] }> {
-  const codecs = { mp3: async () => (await import("@audio/decode-mp3")).decoder() };
+/** The codecs that the package's README names. */
+const codecs: AudioCodecs = {
+  flac: async () => (await import("@audio/decode-flac")).decoder(),
+  mp3: async () => (await import("@audio/decode-mp3")).decoder(),
+  vorbis: async () => (await import("@audio/decode-vorbis")).decoder(),
+  opus: async () => (await import("@audio/decode-opus")).decoder(),
+  aac: async () => (await import("@audio/decode-aac")).decoder(),
+};
+
+async function decode(address: string): Promise<{ sampleRate: number; samples: number[] }> {
   const { sampleRate, samples } = await decodeAudio(await fileAt(address), { codecs });
   return { sampleRate, samples: [...samples] };
 }
@@ -27,4 +34,4 @@ WebAssembly.Module = class extends WebAssembly.Module {
   }
 };
 
-Object.assign(globalThis, { embed, embedInWorker, decodeMp3, compiledAtOnce });
+Object.assign(globalThis, { embed, embedInWorker, decode, compiledAtOnce });

@@ -22,7 +22,8 @@ export interface AudioCodecOutput {
   readonly sampleRate: number;
   /** How many samples of each array count; all when left out. */
   readonly samplesDecoded?: number;
-  readonly errors?: readonly { readonly message: string }[];
+  /** What is damaged. A number counts packets that gave no sound, such as the first ones of AAC, which is no damage. */
+  readonly errors?: readonly { readonly message: string }[] | number;
 }
 
 /** Makes a codec for one file. */
@@ -117,7 +118,7 @@ async function attempt(
     }
     throw new DamagedAudioError(name, `cannot be decoded (${reason})`, { cause });
   }
-  const [error] = decoded?.errors ?? [];
+  const [error] = typeof decoded?.errors === "object" ? decoded.errors : [];
   if (error !== undefined) throw new DamagedAudioError(name, `has a damaged part (${error.message})`);
   return decoded;
 }
