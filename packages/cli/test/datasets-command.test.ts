@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { EXIT_CODES } from "../src/errors.ts";
-import { fileServer } from "./file-server.ts";
+import { cut, fileServer } from "./file-server.ts";
 import { irecProcess } from "./irec-process.ts";
 import { TINYSOL_CLIPS, TINYSOL_METADATA, writeFlatTinysol, writeTinysol } from "./miniatures.ts";
 import { paragraph } from "./one-paragraph.ts";
@@ -87,6 +87,24 @@ it("irec datasets pull says what it does not get, into a folder of the user's ch
   expect(paragraph(wrong.stderr.slice(wrong.stderr.indexOf("error:")))).toBe(
     'NSynth has no part "tests"; it has train, valid, test.',
   );
+});
+
+it("irec datasets pull, stopped by Ctrl-C, keeps what has arrived, holds no lock, and continues there", async () => {
+  const { cwd, env } = machine();
+  const content = Buffer.alloc(100_000, "TinySOL");
+  server.next.push(cut(content, 60_000, "falls silent"));
+  const args = ["datasets", "pull", "tinysol", "--only", "annotations", "--quiet"];
+  const { child, ended } = irec.start(args, { cwd, env });
+  const work = join(cwd, "data/tinysol/.irec-pull");
+  const part = join(work, "TinySOL_metadata.csv.part");
+  await vi.waitFor(() => expect(statSync(part).size).toBe(60_000), { timeout: 20_000 });
+  child.kill("SIGINT");
+  expect((await ended).status).toBe(EXIT_CODES.interrupted.code);
+  expect(readdirSync(work).sort()).toEqual(["TinySOL_metadata.csv.part", "TinySOL_metadata.csv.part.json"]);
+  expect(readdirSync(join(work, ".."))).toEqual([".irec-pull"]);
+  server.files.set("/tinysol/TinySOL_metadata.csv", content);
+  await irec.run(args, { cwd, env });
+  expect(server.asked.map(({ range }) => range)).toEqual([undefined, "bytes=60000-"]);
 });
 
 it("irec datasets pull ends at once when it has all, and prints it as JSON", async () => {

@@ -168,6 +168,23 @@ describe("a connection that breaks off", () => {
     ]);
   });
 
+  it("is one that ends properly before the file does: a server that gives less than was asked for, or no length", async () => {
+    server.files.set("/file.bin", CONTENT);
+    const piece = CONTENT.subarray(50_000, 60_000);
+    const contentRange = `bytes 50000-59999/${CONTENT.length}`;
+    server.next.push(cut(CONTENT, 50_000), (_, response) => {
+      response
+        .writeHead(206, { etag: etagOf(CONTENT), "content-length": 10_000, "content-range": contentRange })
+        .end(piece);
+    });
+    const first = await fetchFile();
+    expect(first.outcome).toMatchObject({ sha256: SHA256 });
+    expect(first.lines[1]).toMatch(/^the connection ended after 60000 of 131072 bytes; trying again/);
+    server.next.push((_, response) => void response.writeHead(200, { etag: etagOf(CONTENT) }).end(piece)); // chunked
+    const second = await fetchFile({ bytes: CONTENT.length, checksum: MD5 });
+    expect(second.lines).toEqual(["the connection ended after 10000 of 131072 bytes; trying again in 1 s"]);
+  });
+
   it("starts anew when the file has changed meanwhile", async () => {
     const older = Buffer.alloc(CONTENT.length, "old");
     server.files.set("/file.bin", CONTENT);
