@@ -89,7 +89,7 @@ describe.skipIf(chromium === undefined)(`@irec/encoders in Chromium${needsChromi
       encoded: embedded.tensors.loaded,
       disposed: 0,
     });
-    expect(embedded.bytesLeft).toBe(0);
+    expect(embedded.report).toMatchObject({ simd: true, threads: 1, heapInUse: 0 });
     expect(embedded.ownKernels).toEqual(["IrecAttention", "IrecGelu", "IrecLayerNorm", "IrecLinear"]);
     expect(page.console).toEqual([]);
     expect(page.requests.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith("data:"))).toEqual([]);

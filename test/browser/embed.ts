@@ -1,6 +1,6 @@
 // A stranger's program for a page or a worker, bundled against the built package: what it returns is compared with PyTorch
 // in chromium.test.ts.
-import { decodeAudio, type LoadOptions, loadTwoTower } from "@irec/encoders";
+import { decodeAudio, type LoadOptions, loadTwoTower, type WasmReport, wasmReport } from "@irec/encoders";
 import { getKernelsForBackend, memory } from "@tensorflow/tfjs-core";
 
 /** What to embed; files are addresses on the page's server. */
@@ -18,7 +18,8 @@ export interface Embedded {
   readonly audio: { readonly preJoint: number[]; readonly joint: number[] };
   readonly text: { readonly preJoint: number[]; readonly joint: number[] };
   readonly tensors: { readonly loaded: number; readonly encoded: number; readonly disposed: number };
-  readonly bytesLeft: number;
+  /** Once the model is disposed of. */
+  readonly report: WasmReport | undefined;
   readonly ownKernels: string[];
 }
 
@@ -36,7 +37,7 @@ export async function embed({ model: from, options, clips, texts }: Job): Promis
     audio: { preJoint: [...audio.preJoint.data], joint: [...audio.joint.data] },
     text: { preJoint: [...text.preJoint.data], joint: [...text.joint.data] },
     tensors: { loaded, encoded, disposed: memory().numTensors },
-    bytesLeft: memory().numBytes,
+    report: wasmReport(),
     ownKernels: kernels.filter((name) => name.startsWith("Irec")).sort(),
   };
 }
