@@ -22,7 +22,10 @@ export interface Backend {
   buffer(elements: number): Float32Array<ArrayBuffer>;
 }
 
-/** What a backend does in its own way. */
+/**
+ * What a backend does in its own way.
+ * @internal
+ */
 export interface BackendTraits {
   /** Hands the values of a new tensor over, where the backend would wait until they are first used. */
   readonly settle?: (uploaded: Tensor) => void;
