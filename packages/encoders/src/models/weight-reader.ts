@@ -13,12 +13,22 @@ export interface WeightReaderOptions extends ReadOptions {
 }
 
 /**
- * Elements of the array that everything is read through. All but the embeddings of words fit into it: what does not is put
- * together on the backend, where the pieces are free again at once, and not when the garbage is collected.
+ * Elements of the arrays that everything is read through. All matrices of RoBERTa-base but the embeddings of words fit: what
+ * does not is put together on the backend, where the pieces are free again at once, and not when the garbage is collected.
  */
-const BUFFER_ELEMENTS = 2 ** 22;
+const BUFFER_ELEMENTS = 5 * 2 ** 19;
 
-/** Brings the parameters of a plan from a checkpoint to a backend, one at a time, and looks at their values on the way. */
+/** A stored tensor that is being read. */
+interface Reading {
+  readonly name: string;
+  readonly blocks: AsyncIterator<Float32Array>;
+  readonly first: Promise<IteratorResult<Float32Array>>;
+}
+
+/**
+ * Brings the parameters of a plan from a checkpoint to a backend, one at a time, and looks at their values on the way. While
+ * one is brought there, the next one of the plan is read.
+ */
 export class WeightReader {
   /** Names of parameters whose values are all zero; biases may be, and are not listed. */
   readonly zeroParameters: string[] = [];
@@ -26,7 +36,9 @@ export class WeightReader {
   readonly #plan: ModelPlan;
   readonly #backend: Backend;
   readonly #options: WeightReaderOptions;
-  readonly #buffer: Float32Array<ArrayBuffer>;
+  readonly #following = new Map<string, string>();
+  readonly #buffers: Float32Array<ArrayBuffer>[];
+  #ahead: Reading | undefined;
   readonly #tensors: Tensor[] = [];
   readonly #total: number;
   #done = 0;
@@ -37,7 +49,10 @@ export class WeightReader {
     this.#backend = backend;
     this.#options = options;
     const sizes = plan.parameters.map(({ shape }) => elementsOf(shape));
-    this.#buffer = backend.buffer(Math.min(BUFFER_ELEMENTS, Math.max(1, ...sizes)));
+    const elements = Math.min(BUFFER_ELEMENTS, Math.max(1, ...sizes));
+    this.#buffers = [backend.buffer(elements), backend.buffer(elements)];
+    const stored = plan.parameters.flatMap(({ name }) => plan.names.stored(name));
+    for (const [i, name] of stored.slice(1).entries()) this.#following.set(stored[i]!, name);
     this.#total = 4 * sizes.reduce((sum, size) => sum + size, 0);
   }
 
@@ -51,16 +66,17 @@ export class WeightReader {
     const pieces: Tensor[] = [];
     try {
       let start = 0;
-      let bits = 0;
+      let isZero = true;
       for (const name of this.#plan.names.stored(wanted.name)) {
-        for await (const values of this.#checkpoint.readParts(name, this.#buffer, { signal })) {
+        for await (const values of this.#blocks(name)) {
           signal?.throwIfAborted();
-          bits |= this.#bitsOf(wanted, values, start);
+          this.#requireFinite(wanted, values, start);
+          isZero &&= values.every((value) => value === 0);
           pieces.push(this.#backend.upload(values, [values.length]));
           start += values.length;
         }
       }
-      if ((bits & ~SIGN) === 0 && !wanted.name.endsWith("bias")) this.zeroParameters.push(wanted.name);
+      if (isZero && !wanted.name.endsWith("bias")) this.zeroParameters.push(wanted.name);
       const loaded = this.#backend.run(() => inLayout(joined(pieces), wanted));
       this.#tensors.push(loaded);
       this.#done += 4 * start;
@@ -76,30 +92,53 @@ export class WeightReader {
     for (const loaded of this.#tensors) if (!loaded.isDisposed) loaded.dispose();
   }
 
-  /** The bits that are set in any of the values. As integers: four times as fast as comparing numbers. */
-  #bitsOf({ name }: Parameter, values: Float32Array, start: number): number {
-    const patterns = new Int32Array(values.buffer, values.byteOffset, values.length);
-    let any = 0;
-    let carried = 0;
-    for (let i = 0; i < patterns.length; i++) {
-      any |= patterns[i]!;
-      // Into the sign, when all bits of the exponent are set: those of NaN and the infinities.
-      carried |= (patterns[i]! & EXPONENT) + EXPONENT_ONE;
+  /** The values of a stored tensor, block by block; meanwhile the tensor that follows in the plan is read. */
+  async *#blocks(name: string): AsyncGenerator<Float32Array, void, undefined> {
+    const ahead = this.#ahead;
+    // Asked for in another order than the plan's: the buffer is free when its reading has ended.
+    if (ahead !== undefined && ahead.name !== name) await ahead.first.catch(() => {});
+    const { blocks, first } = ahead?.name === name ? ahead : this.#start(name);
+    let block = await first;
+    const next = this.#following.get(name);
+    this.#ahead = next === undefined ? undefined : this.#start(next);
+    while (!block.done) {
+      yield block.value;
+      block = await blocks.next();
     }
-    if (carried < 0) {
-      const place = { file: this.#checkpoint.name, tensor: name };
-      const at = values.findIndex((value) => !Number.isFinite(value));
-      const fault = `has the value ${values[at]} at element ${start + at}; the checkpoint is damaged`;
-      throw new NonFiniteWeightError(place, fault);
+  }
+
+  /** Begins to read a tensor into the buffer that the one before it does not lie in. */
+  #start(name: string): Reading {
+    const { signal } = this.#options;
+    const buffer = this.#buffers.shift()!;
+    this.#buffers.push(buffer);
+    const blocks = this.#checkpoint.readParts(name, buffer, { signal })[Symbol.asyncIterator]();
+    const first = blocks.next();
+    // Thrown where it is waited for; nobody may, when the loading has been given up.
+    first.catch(() => {});
+    return { name, blocks, first };
+  }
+
+  #requireFinite({ name }: Parameter, values: Float32Array, start: number): void {
+    // 0 times a finite number is 0, else NaN. In four sums, since each addition waits for the one before.
+    let [a, b, c, d] = [0, 0, 0, 0] as [number, number, number, number];
+    const whole = values.length - (values.length % 4);
+    for (let i = 0; i < whole; i += 4) {
+      a += values[i]! * 0;
+      b += values[i + 1]! * 0;
+      c += values[i + 2]! * 0;
+      d += values[i + 3]! * 0;
     }
-    return any;
+    for (let i = whole; i < values.length; i++) a += values[i]! * 0;
+    if (a + b + c + d === 0) return;
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    const place = { file: this.#checkpoint.name, tensor: name };
+    throw new NonFiniteWeightError(
+      place,
+      `has the value ${values[at]} at element ${start + at}; the checkpoint is damaged`,
+    );
   }
 }
-
-/** Parts of the bit pattern of a float32. */
-const SIGN = 0x8000_0000;
-const EXPONENT = 0x7f80_0000;
-const EXPONENT_ONE = 0x0080_0000;
 
 function joined(pieces: readonly Tensor[]): Tensor {
   return pieces.length === 1 ? pieces[0]! : concat([...pieces]);

@@ -2,6 +2,7 @@ import { memory, type Tensor } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { TensorNotFoundError } from "../../src/checkpoint/errors.ts";
 import { type Parameter, parameter } from "../../src/layers/parameters.ts";
 import { NonFiniteWeightError } from "../../src/models/errors.ts";
 import type { ModelPlan } from "../../src/models/model-family.ts";
@@ -60,6 +61,26 @@ onEveryBackend((open) => {
       const read = await reader.read(wanted);
       expect(read.shape).toEqual([3, 2]);
       expect(valuesOf(read)).toEqual(Float32Array.of(2, 3, 4, 5, 0, 1));
+    });
+
+    test("reads in any order, again and again, whatever was read ahead", async () => {
+      const shape = [3, 1000];
+      const tensors = Object.fromEntries(
+        ["a", "b", "c", "d"].map((name, i) => [name, { shape, values: counted(3000, 10_000 * i) }]),
+      );
+      const wanted = Object.keys(tensors).map((name) => parameter(name, shape));
+      const reader = await readerOf(tensors, wanted);
+      for (const at of [0, 1, 3, 0, 2, 3, 2, 2, 1]) {
+        expect(valuesOf(await reader.read(wanted[at]!))).toEqual(counted(3000, 10_000 * at));
+      }
+    });
+
+    test("rejects with what is wrong with the tensor that was read ahead only when that one is asked for", async () => {
+      const tensor = { shape: [2], values: counted(2, 1) };
+      const [good, absent] = [parameter("good", [2]), parameter("absent", [2])];
+      const reader = await readerOf({ good: tensor }, [good, absent]);
+      expect(valuesOf(await reader.read(good))).toEqual(tensor.values);
+      await expect(reader.read(absent)).rejects.toThrow(TensorNotFoundError);
     });
 
     test("transposes the weights of linear layers of any size, element by element", async () => {
