@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LoadedTwoTower, ParallelLoadOptions, Waveform } from "@irec/encoders";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -66,6 +69,32 @@ describe("several jobs", () => {
     await expect(encoders.loadTwoTower(`${checkpoint}.none`, { ...options, jobs: 2 })).rejects.toThrow(
       encoders.UnavailableError,
     );
+  });
+
+  it("tell how far the loading is", async () => {
+    const seen: [number, number][] = [];
+    const model = await encoders.loadTwoTower(checkpoint, {
+      ...options,
+      jobs: 2,
+      onProgress: (...at) => seen.push(at),
+    });
+    model.dispose();
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen.at(-1)![0]).toBe(seen.at(-1)![1]);
+  });
+
+  it("throw what a thread throws in its own class", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "irec-nan-"));
+    const open = await encoders.openCheckpointFile(checkpoint);
+    const bias = Buffer.from((await open.read("audio_branch.norm.bias")).buffer);
+    await open.close();
+    const file = readFileSync(checkpoint);
+    file.fill(0xff, file.indexOf(bias), file.indexOf(bias) + 4);
+    writeFileSync(join(folder, "nan.pt"), file);
+    const loading = encoders.loadTwoTower(join(folder, "nan.pt"), { ...options, jobs: 2 });
+    await expect(loading).rejects.toThrow(encoders.NonFiniteWeightError);
+    await expect(loading).rejects.toMatchObject({ tensor: "audio_branch.norm.bias", name: "NonFiniteWeightError" });
+    rmSync(folder, { recursive: true });
   });
 
   it("refuse what cannot be sent to a thread", async () => {

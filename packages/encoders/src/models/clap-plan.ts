@@ -15,8 +15,17 @@ import { logMel } from "../spectral/log-mel.ts";
 import { melBank, melBankFromMatrix } from "../spectral/mel-bank.ts";
 import { frameCount } from "../spectral/spectrogram.ts";
 import { byteLevelBpe } from "../text/byte-level-bpe.ts";
+import { TokenizerFileError } from "../text/errors.ts";
+import type { Tokenizer, TokenizerOptions } from "../text/tokenizer.ts";
+import type { TokenizerFiles } from "../text/tokenizer-files.ts";
 import { type HtsatConfig, htsat, htsatChannels, htsatFrames, htsatParameters } from "../towers/htsat.ts";
-import { type RobertaConfig, roberta, robertaContextLength, robertaParameters } from "../towers/roberta.ts";
+import {
+  type RobertaConfig,
+  type RobertaEncodeOptions,
+  roberta,
+  robertaContextLength,
+  robertaParameters,
+} from "../towers/roberta.ts";
 import type { Tap } from "../towers/stages.ts";
 import {
   type ClapNames,
@@ -29,6 +38,7 @@ import {
 import { UnknownModelError } from "./errors.ts";
 import type { LoadedTowers, ModelPlan, ModelSettings } from "./model-family.ts";
 import { ModelSettingError } from "./setting-error.ts";
+import { requireVariances } from "./variances.ts";
 
 /** What shapes do not tell, and the kinds of CLAP checkpoints have differently. */
 export interface ClapTraits {
@@ -49,7 +59,7 @@ export interface ClapTraits {
 /** The towers of a CLAP model; `audio` and `text` can be tapped. */
 export interface LoadedClap extends LoadedTowers {
   audio(logMel: Tensor, tap?: Tap): Tensor;
-  text(ids: Tensor, tap?: Tap): Tensor;
+  text(ids: Tensor, options?: RobertaEncodeOptions): Tensor;
 }
 
 /** The plan of a CLAP model. */
@@ -112,9 +122,9 @@ export function clapPlan(
     lengthPolicy: "same-input",
     parameters: flattenParameters(tree),
     names,
-    tokenizer: byteLevelBpe,
+    tokenizer: robertaTokenizer,
     async build(read) {
-      const { filters, ...weights } = await loadParameters(tree, read);
+      const { filters, ...weights } = await loadParameters(tree, requireVariances(file, read));
       const bank = filtersOfFormula ?? melBankFromMatrix(filters!.dataSync<"float32">(), sizes.bins!, audio.melBins);
       filters?.dispose();
       const audioTower = htsat(audio, weights.audio, { blockEpsilon: traits.audioEpsilon });
@@ -133,6 +143,22 @@ export function clapPlan(
       };
     },
   };
+}
+
+/**
+ * The tokenizer of the text tower, which masks the padding and counts positions by the id of `<pad>`.
+ * @throws {TokenizerFileError} when the special tokens have other ids than in all of RoBERTa
+ */
+function robertaTokenizer(files: TokenizerFiles, options: TokenizerOptions): Tokenizer {
+  const tokenizer = byteLevelBpe(files, options);
+  const { startId, padId, endId } = tokenizer;
+  const found = { "<s>": [startId, 0], "<pad>": [padId, 1], "</s>": [endId, 2] } as const;
+  for (const [token, [id, expected]] of Object.entries(found)) {
+    if (id === expected) continue;
+    const fault = `token "${token}" has the id ${id}, expected RoBERTa's ${expected}; take the file of the checkpoint`;
+    throw new TokenizerFileError("tokenizer" in files ? "tokenizer.json" : "vocab.json", fault);
+  }
+  return tokenizer;
 }
 
 function headParameters(name: string, inputs: number, hidden: number, outputs: number) {

@@ -87,6 +87,7 @@ export interface OpenModel {
 
 /** Opens a checkpoint and reads the files that came with it, or that stand beside it on its server. */
 export async function openInput(from: CheckpointInput, options: LoadOptions): Promise<OpenModel> {
+  requireInput(from);
   if (from instanceof URL || typeof from === "string") return await openFromUrl(absoluteUrl(from), options);
   const sources = (isList(from) ? from : [from]).map((one) => (one instanceof Blob ? blobSource(one) : one));
   const { checkpoint, companions } = await separateCompanions(sources, options);
@@ -161,6 +162,12 @@ export function tokenizerOf(
   { tokenizer }: LoadOptions,
 ): Tokenizer | undefined {
   if (tokenizer === null) return undefined;
+  if (typeof tokenizer === "string") {
+    throw new TypeError(
+      "the option tokenizer is a string, expected the contents of its files, { vocab, merges } or { tokenizer }; in Node " +
+        "readTokenizerFiles(path) reads them",
+    );
+  }
   if (tokenizer !== undefined && "encodeBatch" in tokenizer) return tokenizer;
   const files = tokenizer ?? tokenizerFilesOf(companions);
   return files && plan.tokenizer(files, { embeddingRows: plan.vocabularySize });
@@ -177,10 +184,28 @@ async function healthOf(
   return { textCosine, zeroParameters, warnings: healthWarnings(textCosine, zeroParameters) };
 }
 
-/** The file's name without folders and ending. */
+/** Names of files that say nothing of the model, as Hugging Face gives them. */
+const GENERAL_NAMES = ["model", "pytorch_model"];
+
+/** The file's name without folders and ending; the folder's, when the file is called as all are. */
 export function stemOf(name: string): string {
-  const fileName = name.replace(/[?#].*$/, "").replace(/^.*[/\\]/, "");
-  return fileName.replace(/(\.pth\.tar|\.index\.json|\.[^.]+)$/, "") || name;
+  const parts = name.replace(/[?#].*$/, "").split(/[/\\]/);
+  const fileName = parts.pop()!.replace(/(\.index\.json)$/, "");
+  const stem = fileName.replace(/(\.pth\.tar|\.[^.]+)$/, "") || name;
+  const folder = parts.pop();
+  return GENERAL_NAMES.includes(stem) && folder ? folder : stem;
+}
+
+/** Throws for what no caller of TypeScript would give. */
+function requireInput(from: unknown): void {
+  const one = (value: unknown) =>
+    value instanceof Blob || (typeof value === "object" && value !== null && "slice" in value && "byteLength" in value);
+  if (typeof from === "string" || from instanceof URL || one(from)) return;
+  if (Array.isArray(from) && from.length > 0 && from.every(one)) return;
+  throw new TypeError(
+    `loadTwoTower got ${Array.isArray(from) ? "a list of other things" : String(from)}, expected a path or URL, a Blob or ` +
+      "ByteSource, or a list of these with the files of one model",
+  );
 }
 
 function isList(from: Blob | ByteSource | readonly (Blob | ByteSource)[]): from is readonly (Blob | ByteSource)[] {

@@ -83,8 +83,11 @@ export interface LoadedTowers {
   logMel(samples: Float32Array): LogMel;
   /** Log-mel [b, frames, melBins] to pre-joint [b, dAudio]. */
   audio(logMel: Tensor): Tensor;
-  /** Token ids, int32 [b, n], to pre-joint [b, dText]. n may be less than the context length when only padding is cut. */
-  text(ids: Tensor): Tensor;
+  /**
+   * Token ids, int32 [b, n], to pre-joint [b, dText]. n may be less than the context length when only padding is cut.
+   * `attentionMask`, int32 [b, n], is 1 for tokens and 0 for padding; left out, it is found from the ids.
+   */
+  text(ids: Tensor, options?: { readonly attentionMask?: Tensor }): Tensor;
   /** Pre-joint [b, dAudio] to joint [b, embedDim], of length 1. */
   projectAudio(preJoint: Tensor): Tensor;
   /** Pre-joint [b, dText] to joint [b, embedDim], of length 1. */

@@ -1,7 +1,8 @@
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import ndarray, { type NdArray } from "ndarray";
 import { MAX_SAMPLE_RATE, requireFiniteSamples, requireInteger, requireSamples } from "../audio/checks.ts";
-import { type LengthPolicy, type LengthPolicyName, lengthPolicy } from "../audio/length-policies.ts";
+import { AudioOptionError } from "../audio/errors.ts";
+import { type ClipPieces, type LengthPolicy, type LengthPolicyName, lengthPolicy } from "../audio/length-policies.ts";
 import { resample } from "../audio/resample.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { LogMel } from "../spectral/log-mel.ts";
@@ -50,7 +51,8 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
     const towers = this.#living();
     const { batchSize = AUDIO_BATCH, onProgress, signal } = options;
     requireInteger("batchSize", batchSize, 1);
-    for (const [i, clip] of clips.entries()) requireClip(`clip ${i}`, clip);
+    signal?.throwIfAborted();
+    requireClips(clips);
     const policy = policyOf(options.lengthPolicy ?? this.lengthPolicy);
     const width = this.preJointDim.audio;
     const preJoint = new Float64Array(clips.length * width);
@@ -61,7 +63,7 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
       const { frames, melBins } = batch[0]!.logMel;
       const stacked = new Float32Array(batch.length * frames * melBins);
       for (const [i, { logMel }] of batch.entries()) stacked.set(logMel.data, i * frames * melBins);
-      const embedded = this.#run(() => towers.audio(tensor(stacked, [batch.length, frames, melBins])));
+      const embedded = this.#run((towers) => towers.audio(tensor(stacked, [batch.length, frames, melBins])));
       for (const [i, { row, weight }] of batch.entries()) {
         for (let k = 0; k < width; k++) preJoint[row * width + k]! += weight * embedded[i * width + k]!;
       }
@@ -72,7 +74,7 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
     for (const [row, { samples, sampleRate }] of clips.entries()) {
       signal?.throwIfAborted();
       const heard = sampleRate === this.sampleRate ? samples : resample(samples, sampleRate, this.sampleRate);
-      const { pieces, weights } = policy(towers.prepare(heard), this.clipSamples);
+      const { pieces, weights } = requirePieces(row, policy(towers.prepare(heard), this.clipSamples));
       for (const [i, piece] of pieces.entries()) {
         const logMel = towers.logMel(piece);
         // Pieces of different lengths do not fit into one tensor.
@@ -82,7 +84,7 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
       }
     }
     await flush(clips.length);
-    return this.#projected(Float32Array.from(preJoint), width, "clip", (rows) => towers.projectAudio(rows));
+    return this.#projected(Float32Array.from(preJoint), width, "clip", (towers, rows) => towers.projectAudio(rows));
   }
 
   /**
@@ -93,9 +95,11 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
    * @throws {DisposedModelError} after `dispose`
    */
   async encodeText(texts: readonly string[], options: EncodeOptions = {}): Promise<TextOutput> {
-    const towers = this.#living();
+    this.#living();
     const { batchSize = TEXT_BATCH, onProgress, signal } = options;
     requireInteger("batchSize", batchSize, 1);
+    signal?.throwIfAborted();
+    requireTexts(texts);
     if (this.tokenizer === undefined) throw new MissingTokenizerError(this.name);
     const encoded = this.tokenizer.encodeBatch(texts, { contextLength: this.contextLength });
     const lengths = texts.map((_, row) => tokenCount(encoded.attentionMask, row));
@@ -107,18 +111,22 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
       signal?.throwIfAborted();
       const rows = order.slice(start, start + batchSize);
       const length = Math.max(...rows.map((row) => lengths[row]!));
-      const ids = new Int32Array(rows.length * length);
+      const [ids, mask] = [new Int32Array(rows.length * length), new Int32Array(rows.length * length)];
       for (const [i, row] of rows.entries()) {
         for (let at = 0; at < length; at++) ids[i * length + at] = encoded.ids.get(row, at);
+        mask.fill(1, i * length, i * length + lengths[row]!);
       }
-      const embedded = this.#run(() => towers.text(tensor(ids, [rows.length, length], "int32")));
+      const shape: [number, number] = [rows.length, length];
+      const embedded = this.#run((towers) =>
+        towers.text(tensor(ids, shape, "int32"), { attentionMask: tensor(mask, shape, "int32") }),
+      );
       for (const [i, row] of rows.entries()) {
         preJoint.set(embedded.subarray(i * width, (i + 1) * width), row * width);
       }
       onProgress?.(start + rows.length, texts.length);
       await nextTurn();
     }
-    const output = this.#projected(preJoint, width, "text", (rows) => towers.projectText(rows));
+    const output = this.#projected(preJoint, width, "text", (towers, rows) => towers.projectText(rows));
     return { ...output, lostTokens: encoded.lostTokens };
   }
 
@@ -134,27 +142,78 @@ export class TwoTowerModel extends DescribedModel implements TwoTower {
   }
 
   /** The values of what `compute` returns, all of whose tensors are freed. */
-  #run(compute: () => Tensor): Float32Array {
-    const result = this.#backend.run(compute);
+  #run(compute: (towers: LoadedTowers) => Tensor): Float32Array {
+    // Asked for each time: the model can be disposed of between two batches.
+    const towers = this.#living();
+    const result = this.#backend.run(() => compute(towers));
     const values = result.dataSync<"float32">();
     result.dispose();
     return values;
   }
 
-  #projected(preJoint: Float32Array, width: number, what: string, project: (rows: Tensor) => Tensor): TowerOutput {
+  #projected(
+    preJoint: Float32Array,
+    width: number,
+    what: string,
+    project: (towers: LoadedTowers, rows: Tensor) => Tensor,
+  ): TowerOutput {
     const count = preJoint.length / width;
     requireFiniteRows(this.name, what, "pre-joint", preJoint, width);
-    const joint = count === 0 ? new Float32Array(0) : this.#run(() => project(tensor(preJoint, [count, width])));
+    const joint =
+      count === 0 ? new Float32Array(0) : this.#run((towers) => project(towers, tensor(preJoint, [count, width])));
     requireFiniteRows(this.name, what, "joint", joint, this.embedDim);
     return { preJoint: ndarray(preJoint, [count, width]), joint: ndarray(joint, [count, this.embedDim]) };
   }
 }
 
-/** Throws unless a clip can be embedded at all. */
-export function requireClip(what: string, { samples, sampleRate }: Waveform): void {
-  requireSamples(what, samples);
-  requireInteger(`${what}: sampleRate`, sampleRate, 1, MAX_SAMPLE_RATE);
-  requireFiniteSamples(what, samples, sampleRate);
+/** Throws unless every clip can be embedded at all. */
+export function requireClips(clips: readonly Waveform[]): void {
+  if (!Array.isArray(clips)) {
+    throw new AudioOptionError(
+      "clips",
+      typeof clips,
+      "a list of { samples, sampleRate }; one clip alone is a list of one",
+    );
+  }
+  for (const [i, clip] of clips.entries()) {
+    const samples: unknown = clip?.samples;
+    if (!(samples instanceof Float32Array)) {
+      const found = Array.isArray(samples) ? "a list" : (samples?.constructor?.name ?? String(samples));
+      const expected = "a Float32Array of one channel, in [-1, 1]; integers of 16 bits have to be divided by 32768";
+      throw new AudioOptionError(`clip ${i}: samples`, found, expected);
+    }
+    requireSamples(`clip ${i}`, samples);
+    requireInteger(`clip ${i}: sampleRate`, clip.sampleRate, 1, MAX_SAMPLE_RATE);
+    requireFiniteSamples(`clip ${i}`, samples, clip.sampleRate);
+  }
+}
+
+/** Throws unless the texts are texts. */
+export function requireTexts(texts: readonly string[]): void {
+  if (!Array.isArray(texts)) {
+    throw new TypeError(`texts is a ${typeof texts}, expected a list of strings; one text alone is a list of one`);
+  }
+  for (const [i, text] of texts.entries()) {
+    if (typeof text !== "string") throw new TypeError(`text ${i} is ${String(text)}, expected a string`);
+  }
+}
+
+/** What a policy made of a clip, if it is what a policy has to make. */
+function requirePieces(row: number, made: ClipPieces): ClipPieces {
+  const { pieces, weights } = made ?? {};
+  const isSound =
+    Array.isArray(pieces) &&
+    pieces.length > 0 &&
+    pieces.every((piece) => piece instanceof Float32Array) &&
+    weights?.length === pieces.length &&
+    Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-6;
+  if (isSound) return made;
+  const found = `${pieces?.length} pieces with the weights ${weights}`;
+  throw new AudioOptionError(
+    `lengthPolicy of clip ${row}`,
+    found,
+    "at least one piece, and as many weights, which sum to 1",
+  );
 }
 
 function policyOf(policy: LengthPolicyName | LengthPolicy): LengthPolicy {

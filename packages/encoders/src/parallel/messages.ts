@@ -25,8 +25,9 @@ export interface Rows {
   readonly lostTokens?: Int32Array;
 }
 
-/** What a worker answers: that it is ready, the rows of a part, or what went wrong with it (part -1: with loading). */
+/** What a worker answers: how far loading is, that it is ready, the rows of a part, or what went wrong (part -1: loading). */
 export type Answer =
+  | { readonly kind: "loading"; readonly done: number; readonly total: number }
   | { readonly kind: "ready"; readonly health: ModelHealth }
   | { readonly kind: "rows"; readonly part: number; readonly rows: Rows }
   | { readonly kind: "error"; readonly part: number; readonly error: Record<string, unknown> };

@@ -1,4 +1,3 @@
-import { requireInteger } from "../audio/checks.ts";
 import { openBackend } from "../backend/node.ts";
 import { type CheckpointInput, type LoadedTwoTower, planOf, stemOf, tokenizerOf } from "../models/load.ts";
 import { loadModel, type NodeLoadOptions, openModel, pathOf } from "../models/node.ts";
@@ -39,19 +38,26 @@ export interface ParallelLoadOptions extends NodeLoadOptions {
  */
 export async function loadTwoTower(from: CheckpointInput, options: ParallelLoadOptions = {}): Promise<LoadedTwoTower> {
   const { jobs = 1, ...loadOptions } = options;
-  requireInteger("jobs", jobs, 1, MAX_JOBS);
+  if (!(Number.isInteger(jobs) && jobs >= 1 && jobs <= MAX_JOBS)) {
+    throw new JobsOptionError(`jobs is ${jobs}, expected an integer from 1 to ${MAX_JOBS}`);
+  }
   const parallel = jobs > 1 && (await openBackend(options.backend, options)).name === "wasm";
   return parallel ? await loadParallel(from, jobs, loadOptions) : await loadModel(from, loadOptions);
 }
 
 async function loadParallel(from: CheckpointInput, jobs: number, options: NodeLoadOptions): Promise<LoadedTwoTower> {
-  const { onProgress: _, onWarning, signal, ...sendable } = options;
+  const { onProgress, onWarning, signal, fetch, ...sendable } = options;
   if (typeof from !== "string" && !(from instanceof URL)) {
     throw new JobsOptionError("jobs is more than 1, which needs a path or URL that every thread can open");
   }
-  if (options.tokenizer && "encodeBatch" in options.tokenizer) {
+  if (typeof options.tokenizer === "object" && options.tokenizer !== null && "encodeBatch" in options.tokenizer) {
     throw new JobsOptionError(
       "jobs is more than 1, which needs the tokenizer's files: the tokenizer itself cannot be sent",
+    );
+  }
+  if (fetch !== undefined) {
+    throw new JobsOptionError(
+      "jobs is more than 1, and the option fetch a function, which cannot be sent to the threads",
     );
   }
   // What can be wrong with the checkpoint is found here, before threads are started.
@@ -61,7 +67,10 @@ async function loadParallel(from: CheckpointInput, jobs: number, options: NodeLo
     requireParameters(checkpoint, plan.parameters, plan.names, plan.name);
     const tokenizer = tokenizerOf(plan, companions, options);
     const model = { from: pathOf(from) ?? String(from), options: { ...sendable, backend: "wasm" as const } };
-    const { pool, health } = await WorkerPool.start(jobs, model, signal);
+    const { pool, health } = await WorkerPool.start(jobs, model, {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
     for (const warning of health.warnings) onWarning?.(warning);
     return new ParallelTwoTower(options.name ?? stemOf(checkpoint.name), plan, tokenizer, health, pool);
   } finally {

@@ -1,5 +1,6 @@
 import ndarray from "ndarray";
 import { requireInteger } from "../audio/checks.ts";
+import { lengthPolicy as policyNamed } from "../audio/length-policies.ts";
 import { DescribedModel } from "../models/described-model.ts";
 import { DisposedModelError, MissingTokenizerError, NonFiniteEmbeddingError } from "../models/errors.ts";
 import type { ModelHealth } from "../models/health.ts";
@@ -8,7 +9,8 @@ import type { ModelPlan } from "../models/model-family.ts";
 import {
   AUDIO_BATCH,
   type EncodeAudioOptions,
-  requireClip,
+  requireClips,
+  requireTexts,
   TEXT_BATCH,
   type TextOutput,
 } from "../models/two-tower-model.ts";
@@ -32,12 +34,13 @@ export class ParallelTwoTower extends DescribedModel implements LoadedTwoTower {
   /** As `TwoTowerModel.encodeAudio`; the length policy must be a name, since functions cannot be sent to a thread. */
   async encodeAudio(clips: readonly Waveform[], options: EncodeAudioOptions = {}): Promise<TowerOutput> {
     const { batchSize = AUDIO_BATCH, lengthPolicy } = options;
+    if (lengthPolicy !== undefined && typeof lengthPolicy !== "function") policyNamed(lengthPolicy);
     if (typeof lengthPolicy === "function") {
       throw new JobsOptionError(
         "lengthPolicy is a function, expected a name: with several jobs, functions cannot be sent",
       );
     }
-    for (const [i, clip] of clips.entries()) requireClip(`clip ${i}`, clip);
+    requireClips(clips);
     const inputs = (start: number, end: number): Inputs => ({
       kind: "audio",
       clips: clips.slice(start, end).map(({ samples, sampleRate }) => ({ samples, sampleRate })),
@@ -50,6 +53,7 @@ export class ParallelTwoTower extends DescribedModel implements LoadedTwoTower {
   /** As `TwoTowerModel.encodeText`. */
   async encodeText(texts: readonly string[], options: EncodeOptions = {}): Promise<TextOutput> {
     const { batchSize = TEXT_BATCH } = options;
+    requireTexts(texts);
     if (this.tokenizer === undefined) throw new MissingTokenizerError(this.name);
     const inputs = (start: number, end: number): Inputs => ({ kind: "text", texts: texts.slice(start, end) });
     const rows = await this.#embed(texts.length, { ...options, batchSize }, inputs);

@@ -1,6 +1,15 @@
 /// <reference types="node" />
 import { Worker } from "node:worker_threads";
+import * as audioErrors from "../audio/errors.ts";
+import * as backendErrors from "../backend/errors.ts";
+import * as wasmErrors from "../backend/wasm/errors.ts";
+import * as byteErrors from "../bytes/errors.ts";
+import * as checkpointErrors from "../checkpoint/errors.ts";
+import * as modelErrors from "../models/errors.ts";
 import type { ModelHealth } from "../models/health.ts";
+import type { LoadOptions } from "../models/load.ts";
+import * as settingErrors from "../models/setting-error.ts";
+import * as textErrors from "../text/errors.ts";
 import { WorkerError } from "./errors.ts";
 import type { Answer, Inputs, Rows, Task, WorkerModel } from "./messages.ts";
 
@@ -42,7 +51,7 @@ export class WorkerPool {
   static async start(
     jobs: number,
     { from, options }: WorkerModel,
-    signal: AbortSignal | undefined,
+    { signal, onProgress }: Pick<LoadOptions, "signal" | "onProgress"> = {},
   ): Promise<{ readonly pool: WorkerPool; readonly health: ModelHealth }> {
     const workers = Array.from({ length: jobs }, (_, i) => {
       const workerData: WorkerModel = { from, options: i === 0 ? options : { ...options, healthCheck: false } };
@@ -50,7 +59,10 @@ export class WorkerPool {
     });
     const stop = () => Promise.all(workers.map((worker) => worker.terminate()));
     try {
-      const [health] = await Promise.all(workers.map((worker) => ready(worker, signal)));
+      const [health] = await Promise.all(
+        // They load at the same pace; the first one tells.
+        workers.map((worker, i) => ready(worker, signal, i === 0 ? onProgress : undefined)),
+      );
       return { pool: new WorkerPool(workers), health: health! };
     } catch (error) {
       await stop();
@@ -107,25 +119,44 @@ export class WorkerPool {
 }
 
 /** Waits for a worker's first answer. */
-function ready(worker: Worker, signal: AbortSignal | undefined): Promise<ModelHealth> {
+function ready(
+  worker: Worker,
+  signal: AbortSignal | undefined,
+  onProgress: LoadOptions["onProgress"],
+): Promise<ModelHealth> {
   return new Promise((resolve, reject) => {
     const ended = (code: number) => {
       reject(new WorkerError(`a worker thread stopped with exit code ${code} while loading`));
     };
     const aborted = () => reject(signal?.reason);
-    worker.once("message", (answer: Answer) => {
-      worker.off("error", reject).off("exit", ended);
+    const answered = (answer: Answer) => {
+      if (answer.kind === "loading") {
+        onProgress?.(answer.done, answer.total);
+        return;
+      }
+      worker.off("message", answered).off("error", reject).off("exit", ended);
       signal?.removeEventListener("abort", aborted);
       if (answer.kind === "ready") resolve(answer.health);
       else if (answer.kind === "error") reject(thrown(answer.error));
-    });
+    };
+    worker.on("message", answered);
     worker.once("error", reject);
     worker.once("exit", ended);
     signal?.addEventListener("abort", aborted);
   });
 }
 
-/** An error of a worker, with the name, the message and the fields that it had there. */
+/** What a worker may throw that a caller may want to catch: messages carry no classes. */
+const errorClasses = new Map(
+  [audioErrors, backendErrors, wasmErrors, byteErrors, checkpointErrors, modelErrors, settingErrors, textErrors]
+    .flatMap((errors) => Object.values(errors) as readonly unknown[])
+    .filter((value): value is { readonly name: string; readonly prototype: Error } => typeof value === "function")
+    .map((errorClass) => [errorClass.name, errorClass]),
+);
+
+/** An error of a worker, of the class and with the fields that it had there. */
 function thrown({ message, ...fields }: Record<string, unknown>): Error {
-  return Object.assign(new Error(String(message)), fields);
+  const error = Object.assign(new Error(String(message)), fields);
+  const errorClass = errorClasses.get(error.name);
+  return errorClass === undefined ? error : Object.setPrototypeOf(error, errorClass.prototype);
 }

@@ -10,7 +10,8 @@ const port = parentPort!;
 const { from, options } = workerData as WorkerModel;
 
 try {
-  const model = await loadModel(from, options);
+  const onProgress = (done: number, total: number) => answer({ kind: "loading", done, total });
+  const model = await loadModel(from, { ...options, onProgress });
   port.on("message", async (task: Task) => {
     const settings = task.batchSize === undefined ? {} : { batchSize: task.batchSize };
     try {

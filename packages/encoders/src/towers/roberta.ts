@@ -35,17 +35,29 @@ export interface RobertaConfig {
   readonly epsilon: number;
 }
 
+/** Options of `Roberta.encode`. */
+export interface RobertaEncodeOptions {
+  /**
+   * Int32, shape [b, n]: 1 where there is a token, 0 where there is padding. Left out, all `PAD_ID`s are padding; but a text may
+   * have the word `<pad>` in it, which is read like others. Positions are counted from the ids in both cases.
+   */
+  readonly attentionMask?: Tensor;
+  /**
+   * Gets the stages `embeddings`, `layer0` ...; of the last layer only the first token, shape [b, 1, width], since no other is
+   * needed.
+   */
+  readonly tap?: Tap | undefined;
+}
+
 /** A RoBERTa tower on a backend. */
 export interface Roberta {
   /**
    * The pre-joint embedding: the pooler's output for the first token, in (-1, 1).
    * @param ids - int32, shape [b, n]; a row ends with `PAD_ID`s where it is shorter, which change nothing
-   * @param tap - gets the stages `embeddings`, `layer0` ...; of the last layer only the first token, shape [b, 1, width], since no
-   *   other is needed
    * @returns shape [b, width]
    * @throws {RangeError} when there are more tokens than positions
    */
-  encode(ids: Tensor, tap?: Tap): Tensor;
+  encode(ids: Tensor, options?: RobertaEncodeOptions): Tensor;
   dispose(): void;
 }
 
@@ -110,11 +122,12 @@ export function roberta(config: RobertaConfig, weights: RobertaWeights): Roberta
   }
 
   return {
-    encode(ids, tap) {
+    encode(ids, { attentionMask, tap } = {}) {
       const n = ids.shape[1]!;
       if (n > longest) throw new RangeError(`texts of ${n} tokens; this RoBERTa reads at most ${longest}`);
       const isToken = cast(notEqual(ids, PAD_ID), "int32");
-      const additive = expandDims(expandDims(mul(cast(sub(1, isToken), "float32"), HIDDEN), 1), 1) as Tensor4D;
+      const isPadding = cast(sub(1, attentionMask ?? isToken), "float32");
+      const additive = expandDims(expandDims(mul(isPadding, HIDDEN), 1), 1) as Tensor4D;
       const stages: Stage[] = [
         { name: "embeddings", run: (tokens) => embed(tokens, isToken, weights.embeddings, epsilon) },
         ...weights.layers.map((_, layer): Stage => ({ name: `layer${layer}`, run: (x) => block(x, layer, additive) })),

@@ -79,6 +79,7 @@ describe("where a model can come from", () => {
   test("a folder of Hugging Face, with its config", async () => {
     const model = await loadModel(golden("tiny-hugging-face"), tinyHuggingFace);
     expect(model.architecture).toBe("LAION-CLAP (Hugging Face) HTSAT (width 8, depths 2 2 2)");
+    expect(model.name).toBe("tiny-hugging-face");
     expect([model.embedDim, model.preJointDim, model.sampleRate, model.clipSamples, model.contextLength]).toEqual([
       16,
       { audio: 32, text: 32 },
@@ -255,6 +256,15 @@ describe("what cannot be loaded", () => {
     const path = await modelFolder();
     await writeFile(join(folder, "config.json"), "{");
     await expect(loadModel(path, tiny)).rejects.toThrow(CompanionFileError);
+  });
+
+  test.each([undefined, null, 42, {}, [], [42]])("%j, which no caller of TypeScript would give", async (from) => {
+    await expect(loadModel(from as never, tiny)).rejects.toThrow("expected a path or URL, a Blob or ByteSource");
+  });
+
+  test("a path in the place of a vocabulary, with advice", async () => {
+    const loaded = loadModel(golden("tiny.pt"), { ...tiny, tokenizer: "roberta-base" as never });
+    await expect(loaded).rejects.toThrow("in Node readTokenizerFiles(path) reads them");
   });
 
   test("a path that leads nowhere", async () => {

@@ -107,7 +107,58 @@ describe("encodeAudio", () => {
   });
 });
 
+describe("encodeAudio, of what JavaScript may give it,", () => {
+  test.each([
+    [undefined, 'clips is "undefined", expected a list of { samples, sampleRate }'],
+    [clip(1), 'clips is "object"'],
+    [[undefined], 'clip 0: samples is "undefined", expected a Float32Array of one channel'],
+    [[{ samples: Int16Array.of(1, 2), sampleRate: 8 }], 'samples is "Int16Array"'],
+    [[{ samples: [Float32Array.of(1)], sampleRate: 8 }], 'samples is "a list"'],
+  ])("refuses %j", async (clips, message) => {
+    const { model, batches } = smallModel(backend);
+    const encoded = model.encodeAudio(clips as unknown as Waveform[]);
+    await expect(encoded).rejects.toThrow(AudioOptionError);
+    await expect(encoded).rejects.toThrow(message);
+    expect(batches).toEqual([]);
+  });
+
+  test.each([
+    [{ pieces: [], weights: [] }],
+    [{ pieces: [Float32Array.of(1)], weights: [] }],
+    [{ pieces: [Float32Array.of(1)], weights: [2] }],
+    [{ pieces: [Float32Array.of(1)], weights: [Number.NaN] }],
+    [undefined],
+  ])("refuses a length policy that makes %j", async (made) => {
+    const { model } = smallModel(backend);
+    const encoded = model.encodeAudio([clip(1)], { lengthPolicy: () => made as never });
+    await expect(encoded).rejects.toThrow("at least one piece, and as many weights, which sum to 1");
+  });
+
+  test("stops while it prepares clips that fill no batch", async () => {
+    const controller = new AbortController();
+    let prepared = 0;
+    const prepare = (samples: Float32Array) => {
+      prepared += 1;
+      controller.abort(new Error("enough"));
+      return samples;
+    };
+    const { model } = smallModel(backend, { prepare });
+    const options = { batchSize: 100, signal: controller.signal };
+    await expect(model.encodeAudio([clip(1), clip(2), clip(3)], options)).rejects.toThrow("enough");
+    expect(prepared).toBe(1);
+    await expect(model.encodeAudio([], options)).rejects.toThrow("enough");
+  });
+});
+
 describe("encodeText", () => {
+  test.each([
+    ["abc", "texts is a string, expected a list of strings"],
+    [["a", 5], "text 1 is 5, expected a string"],
+  ])("refuses %j", async (texts, message) => {
+    const { model } = smallModel(backend);
+    await expect(model.encodeText(texts as string[])).rejects.toThrow(message);
+  });
+
   test("gives each text its own row, whatever the order of lengths", async () => {
     const { model } = smallModel(backend);
     const { preJoint } = await model.encodeText(["bb", "", "a"]);
@@ -188,6 +239,15 @@ describe("both", () => {
     }).model;
     await expect(failing.encodeAudio([clip(1)])).rejects.toThrow("a tower that fails");
     expect(memory().numTensors).toBe(before);
+  });
+
+  test("say so when the model is disposed of between two batches", async () => {
+    const { model } = smallModel(backend);
+    const options = { batchSize: 1, onProgress: () => model.dispose() };
+    await expect(model.encodeAudio([clip(1), clip(2)], options)).rejects.toThrow(DisposedModelError);
+    const other = smallModel(backend).model;
+    const ending = { batchSize: 1, onProgress: () => other.dispose() };
+    await expect(other.encodeText(["a", "b"], ending)).rejects.toThrow(DisposedModelError);
   });
 
   test("say so when the model was disposed of", async () => {
