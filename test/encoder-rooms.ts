@@ -27,7 +27,8 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     tensors: true,
   },
-  parallel: { from: ["audio", "text", "backend", "models", "two-tower.ts"], node: true },
+  // Errors of every room that a worker runs get their classes back.
+  parallel: { from: ["bytes", "checkpoint", "audio", "text", "backend", "models", "two-tower.ts"], node: true },
 };
 
 /** Whether Node's modules may be used in a file: in a room of its own, which `index.ts` must not reach. */
