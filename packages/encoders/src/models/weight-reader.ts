@@ -30,7 +30,7 @@ interface Reading {
  * one is brought there, the next one of the plan is read.
  */
 export class WeightReader {
-  /** Names of parameters whose values are all zero; biases may be, and are not listed. */
+  /** Stored tensors whose values are all zero; biases may be, and are not listed. */
   readonly zeroParameters: string[] = [];
   readonly #checkpoint: Checkpoint;
   readonly #plan: ModelPlan;
@@ -65,21 +65,21 @@ export class WeightReader {
     const { signal, onProgress } = this.#options;
     const pieces: Tensor[] = [];
     try {
-      let start = 0;
-      let isZero = true;
       for (const name of this.#plan.names.stored(wanted.name)) {
+        let start = 0;
+        let isZero = true;
         for await (const values of this.#blocks(name)) {
           signal?.throwIfAborted();
-          this.#requireFinite(wanted, values, start);
+          this.#requireFinite(name, values, start);
           isZero &&= values.every((value) => value === 0);
           pieces.push(this.#backend.upload(values, [values.length]));
           start += values.length;
         }
+        if (isZero && !name.endsWith("bias")) this.zeroParameters.push(name);
       }
-      if (isZero && !wanted.name.endsWith("bias")) this.zeroParameters.push(wanted.name);
       const loaded = this.#backend.run(() => inLayout(joined(pieces), wanted));
       this.#tensors.push(loaded);
-      this.#done += 4 * start;
+      this.#done += 4 * elementsOf(wanted.shape);
       onProgress?.(this.#done, this.#total);
       return loaded;
     } finally {
@@ -119,7 +119,7 @@ export class WeightReader {
     return { name, blocks, first };
   }
 
-  #requireFinite({ name }: Parameter, values: Float32Array, start: number): void {
+  #requireFinite(name: string, values: Float32Array, start: number): void {
     // 0 times a finite number is 0, else NaN. In four sums, since each addition waits for the one before.
     let [a, b, c, d] = [0, 0, 0, 0] as [number, number, number, number];
     const whole = values.length - (values.length % 4);

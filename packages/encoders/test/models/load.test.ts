@@ -232,6 +232,20 @@ describe("what cannot be loaded", () => {
     );
   });
 
+  test("a weight that is NaN in a checkpoint with other names is named as it is there", async () => {
+    await copyFile(golden("tiny-hugging-face/config.json"), join(folder, "config.json"));
+    const path = join(folder, "model.safetensors");
+    await copyFile(golden("tiny-hugging-face/model.safetensors"), path);
+    const key = "audio_model.audio_encoder.layers.0.blocks.0.attention.self.key.weight";
+    const file = await readFile(path);
+    const data = 8 + Number(file.readBigUInt64LE());
+    const [start, end] = JSON.parse(file.subarray(8, data).toString())[key].data_offsets;
+    file.fill(0xff, data + start, data + end);
+    await writeFile(path, file);
+    await expect(loadModel(path, tinyHuggingFace)).rejects.toThrow(NonFiniteWeightError);
+    await expect(loadModel(path, tinyHuggingFace)).rejects.toThrow(`tensor "${key}" has the value NaN at element 0`);
+  });
+
   test("a vocabulary of another model", async () => {
     const path = await modelFolder();
     const vocab = JSON.parse(await readFile(join(folder, "vocab.json"), "utf8")) as Record<string, number>;
