@@ -1,5 +1,6 @@
 import {
   _FusedMatMul,
+  AvgPool,
   BatchMatMul,
   Conv2D,
   Conv2DBackpropFilter,
@@ -17,6 +18,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { fusedKernels } from "../fused-kernels.ts";
 import type { Heap } from "./heap.ts";
+import { averagePool } from "./kernels/average-pool.ts";
 import { conv2d, conv2dBackpropFilter, fusedConv2d } from "./kernels/convolution.ts";
 import { attention, gelu, layerNorm, linear } from "./kernels/fused.ts";
 import { gatherV2 } from "./kernels/gather.ts";
@@ -33,6 +35,7 @@ import type { TensorKernels } from "./tensor-kernels.ts";
  */
 export function registerKernels(heap: Heap, simd: TensorKernels | undefined): void {
   replace(_FusedMatMul, fusedMatMul(heap, simd));
+  replace(AvgPool, averagePool(heap));
   replace(MaxPoolGrad, maxPoolGrad(heap));
   replace(MaxPoolWithArgmax, maxPoolWithArgmax(heap));
   replace(MaxPool3D, maxPool3d(heap));
