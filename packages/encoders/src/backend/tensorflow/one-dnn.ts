@@ -33,7 +33,7 @@ export function fusedMatMul(
   x: TensorId,
   weight: TensorId,
   bias: TensorId,
-  then: readonly ("Relu" | "Tanh" | "GeluExact")[],
+  then: readonly ("Tanh" | "GeluExact")[],
 ): TensorId {
   return operations.run("_MklNativeFusedMatMul", [x, weight, bias], {
     flags: { transpose_a: false, transpose_b: false, is_weight_const: false },

@@ -100,6 +100,34 @@ onTensorflow((open) => {
       expect(relativeError(y.values, expected)).toBeLessThan(TOLERANCE);
     });
 
+    test.each(["none", "relu", "tanh", "gelu"] as const)(
+      "linear with %s of nothing is that of its bias",
+      async (activation) => {
+        const backend = await prepared();
+        const bias: Values = { values: Float32Array.of(-1, 0.5), shape: [2] };
+        for (const shape of [
+          [3, 0],
+          [1, 3, 0],
+        ]) {
+          const y = run(
+            backend,
+            fusedKernels.linear,
+            { x: random(shape, 1), weight: random([0, 2], 2), bias },
+            { activation },
+          );
+          expect(y.shape).toEqual([...shape.slice(0, -1), 2]);
+          const expected = naive.linear(new Float32Array(), new Float32Array(), bias.values, [3, 0, 2], activation);
+          expect(relativeError(y.values, expected)).toBeLessThan(TOLERANCE);
+        }
+      },
+    );
+
+    test("linear into nothing is empty", async () => {
+      const backend = await prepared();
+      const inputs = { x: random([3, 4], 1), weight: random([4, 0], 2), bias: random([0], 3) };
+      expect(run(backend, fusedKernels.linear, inputs, { activation: "relu" }).shape).toEqual([3, 0]);
+    });
+
     test("linear uses the weights that it is given, not those of the layer before with the same shape", async () => {
       const backend = await prepared();
       const x = random([9, 512], 1);
