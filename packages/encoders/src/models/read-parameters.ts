@@ -1,4 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Dtype } from "../checkpoint/dtype.ts";
+import { UnsupportedCheckpointError } from "../checkpoint/errors.ts";
 import type { Parameter } from "../layers/parameters.ts";
 import { CheckpointMismatchError, type MisshapenTensor, type ParameterComparison } from "./errors.ts";
 
@@ -38,6 +40,7 @@ export function compareParameters(
 /**
  * Throws when a checkpoint is not of the model, with everything that is missing, unexpected or of another shape.
  * @throws {CheckpointMismatchError}
+ * @throws {UnsupportedCheckpointError} when parameters are stored as integers, which a quantisation leaves
  */
 export function requireParameters(
   checkpoint: Pick<Checkpoint, "name" | "tensors">,
@@ -45,11 +48,34 @@ export function requireParameters(
   names: NameMap,
   model: string,
 ): void {
+  requireFloats(checkpoint, parameters, names);
   const comparison = compareParameters(checkpoint, parameters, names);
   const { missing, unexpected, misshapen } = comparison;
   if (missing.length + unexpected.length + misshapen.length > 0) {
     throw new CheckpointMismatchError(checkpoint.name, model, comparison);
   }
+}
+
+/** Element types of weights; with any other, what a stored number stands for is told elsewhere. */
+const floats: ReadonlySet<Dtype> = new Set<Dtype>(["float64", "float32", "float16", "bfloat16"]);
+/** How many tensors the message names. */
+const LISTED = 4;
+
+function requireFloats(
+  { name: file, tensors }: Pick<Checkpoint, "name" | "tensors">,
+  parameters: readonly Parameter[],
+  names: NameMap,
+): void {
+  const found = parameters
+    .flatMap(({ name }) => names.stored(name))
+    .flatMap((name) => {
+      const dtype = tensors.get(name)?.dtype;
+      return dtype === undefined || floats.has(dtype) ? [] : [`${name} (${dtype})`];
+    });
+  if (found.length === 0) return;
+  const more = found.length > LISTED ? ` and ${found.length - LISTED} more` : "";
+  const fault = `holds weights that are not floating-point numbers: ${found.slice(0, LISTED).join(", ")}${more}`;
+  throw new UnsupportedCheckpointError({ file }, `${fault}. It is quantised or damaged; take the float checkpoint`);
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { bufferSource } from "../../src/bytes/buffer-source.ts";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
+import { UnsupportedCheckpointError } from "../../src/checkpoint/errors.ts";
 import { flattenParameters, layerNormParameters, linearParameters, parameter } from "../../src/layers/parameters.ts";
 import { CheckpointMismatchError } from "../../src/models/errors.ts";
 import { compareParameters, type NameMap, requireParameters } from "../../src/models/read-parameters.ts";
@@ -63,6 +64,27 @@ describe("comparing a checkpoint with what a model needs", () => {
       "model.safetensors: does not fit a model. 2 missing: norm.1.weight, norm.1.bias. 1 unexpected: other. " +
         "3 of another shape: dense.weight [3,2], expected [2,3], norm.0.bias [2,1], expected [2], scale [1], expected []. " +
         "Is it a part of a checkpoint, or of another model?",
+    );
+  });
+
+  test("refuses weights that are stored as integers, before what a quantisation leaves beside them", async () => {
+    const info = (dtype: "int8" | "bfloat16" | "float16" | "float64" | "float32", shape: number[]) =>
+      ({ dtype, shape, byteLength: 0, storage: "0" }) as const;
+    const tensors = new Map([
+      ["dense.weight", info("int8", [2, 3])],
+      ["dense.bias", info("bfloat16", [2])],
+      ["norm.0.weight", info("float16", [2])],
+      ["norm.0.bias", info("float64", [2])],
+      ["norm.1.weight", info("int8", [2])],
+      ["norm.1.bias", info("float32", [2])],
+      ["scale", info("float32", [])],
+      ["dense.weight_scale", info("float32", [2])],
+    ]);
+    const check = () => requireParameters({ name: "model.safetensors", tensors }, wanted, asStored, "a model");
+    expect(check).toThrow(UnsupportedCheckpointError);
+    expect(check).toThrow(
+      "model.safetensors: holds weights that are not floating-point numbers: dense.weight (int8), norm.1.weight (int8). " +
+        "It is quantised or damaged; take the float checkpoint",
     );
   });
 
