@@ -9,7 +9,7 @@ export interface BatchNormWeights extends NormWeights {
 }
 
 /** Added to the variance: PyTorch's default. */
-const EPSILON = 1e-5;
+export const BATCH_NORM_EPSILON = 1e-5;
 
 /**
  * Batch normalisation with given statistics along the last axis: gamma (x - mean) / sqrt(variance + 1e-5) + beta.
@@ -37,7 +37,7 @@ export function foldBatchNorm(
 
 /** gamma / sqrt(variance + 1e-5). The root and a division, since `rsqrt` is an approximation on some processors. */
 function slope({ gamma, variance }: BatchNormWeights): Tensor {
-  return div(gamma, sqrt(add(variance, EPSILON)));
+  return div(gamma, sqrt(add(variance, BATCH_NORM_EPSILON)));
 }
 
 /** Weight, bias and running statistics of PyTorch's `BatchNorm2d`. */

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { UnsupportedCheckpointError } from "../checkpoint/errors.ts";
+import type { Parameter } from "../layers/parameters.ts";
 import { muscallFrontEnd } from "../spectral/front-ends.ts";
 import { type ModifiedResNetShape, modifiedResNetSize } from "../towers/modified-resnet.ts";
 import type { TextTransformerShape } from "../towers/text-transformer.ts";
@@ -77,6 +78,34 @@ export function muscallSizes(
     melBins: size(FILTERS, 1) ?? melBins ?? published.melBins,
   };
 }
+
+/**
+ * Throws when a model of these sizes cannot be: they come from a checkpoint, which can hold anything.
+ * @param parameters - all of a model with these sizes
+ * @throws {UnsupportedCheckpointError} when one has a side of 0, or the text tower reads less than a start and an end
+ */
+export function requireMuscall(
+  file: string,
+  { text }: MuscallSizes,
+  tensors: Checkpoint["tensors"],
+  parameters: readonly Parameter[],
+): void {
+  const empty = (shape: readonly number[] | undefined) => shape?.includes(0) === true;
+  // Where one size is 0, others that follow from it are too; the one that is empty in the checkpoint is the one to name.
+  const impossible = parameters.filter(({ shape }) => empty(shape));
+  const named = impossible.find(({ name }) => empty(tensors.get(name)?.shape)) ?? impossible[0];
+  if (named !== undefined) {
+    const shape = tensors.get(named.name)?.shape ?? named.shape;
+    const fault = `has the shape [${shape}], expected sizes of 1 and more`;
+    throw new UnsupportedCheckpointError({ file, tensor: named.name }, fault);
+  }
+  if (text.contextLength >= LEAST_TOKENS) return;
+  const fault = `has the shape [${text.contextLength}, ${text.channels}], expected ${LEAST_TOKENS} rows or more`;
+  throw new UnsupportedCheckpointError({ file, tensor: "textual_head.position_embedding.weight" }, fault);
+}
+
+/** The start and the end of a text. */
+const LEAST_TOKENS = 2;
 
 /**
  * How many samples the audio tower reads at once. The attention pool's table has a row for each place of the last map, so

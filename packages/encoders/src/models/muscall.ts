@@ -22,9 +22,16 @@ import { foldBatchNorms, modifiedResNet, modifiedResNetParameters } from "../tow
 import { textTransformer, textTransformerParameters } from "../towers/text-transformer.ts";
 import { UnknownModelError } from "./errors.ts";
 import type { LoadedTowers, ModelFamily, ModelPlan, ModelSettings } from "./model-family.ts";
-import { type MuscallSizes, muscallClipSamples, muscallSizes, publishedSizes } from "./muscall-sizes.ts";
+import {
+  type MuscallSizes,
+  muscallClipSamples,
+  muscallSizes,
+  publishedSizes,
+  requireMuscall,
+} from "./muscall-sizes.ts";
 import { compareParameters, type NameMap } from "./read-parameters.ts";
 import { ModelSettingError } from "./setting-error.ts";
+import { requireVariances } from "./variances.ts";
 
 /** Attention heads of the published text tower. */
 const TEXT_HEADS = 8;
@@ -43,6 +50,7 @@ export const muscall: ModelFamily = {
     const sizes = muscallSizes(tensors, settings);
     const tree = muscallParameters(sizes);
     const parameters = flattenParameters(tree);
+    requireMuscall(file, sizes, tensors, parameters);
     const { missing, misshapen } = compareParameters(checkpoint, parameters, names);
     // Of a part of a model, the comparison is the better message.
     const isWhole = missing.length === 0 && misshapen.length === 0;
@@ -65,7 +73,7 @@ export const muscall: ModelFamily = {
       parameters,
       names,
       tokenizer: clipBpe,
-      build: (read) => build(tree, frontEnd, textHeads, read),
+      build: (read) => build(tree, frontEnd, textHeads, requireVariances(file, read)),
     } satisfies ModelPlan;
   },
 };

@@ -12,6 +12,7 @@ import {
   tidy,
   transpose,
 } from "@tensorflow/tfjs-core";
+import { BATCH_NORM_EPSILON } from "../layers/batch-norm.ts";
 import { gatherRows } from "../layers/gather-rows.ts";
 import { layerNorm } from "../layers/layer-norm.ts";
 import { linear } from "../layers/linear.ts";
@@ -132,9 +133,6 @@ function blockParameters(name: string, channels: number, heads: number, window: 
 
 /** The weights of an HTS-AT tower. */
 export type HtsatWeights = Loaded<ReturnType<typeof htsatParameters>>;
-
-/** Of the batch normalisation; the layer norms have their own default. */
-const BATCH_NORM_EPSILON = 1e-5;
 
 /** Options of `htsat`. */
 export interface HtsatOptions {

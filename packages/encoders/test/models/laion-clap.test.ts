@@ -8,8 +8,11 @@ import type { ModelSettings } from "../../src/models/model-family.ts";
 import { requireParameters } from "../../src/models/read-parameters.ts";
 import { ModelSettingError } from "../../src/models/setting-error.ts";
 import { WeightReader } from "../../src/models/weight-reader.ts";
+import { TokenizerFileError } from "../../src/text/errors.ts";
+import type { TokenizerFiles } from "../../src/text/tokenizer-files.ts";
 import { greatestGap } from "../audio/golden.ts";
 import { onEveryBackend } from "../backends.ts";
+import { golden, goldenFiles } from "../text/goldens.ts";
 import {
   checkpoints,
   goldenBytes,
@@ -323,4 +326,26 @@ test("the golden files are those that the golden script wrote", () => {
   for (const [file, sha256] of Object.entries(meta.sha256)) {
     expect([file, createHash("sha256").update(goldenBytes(file)).digest("hex")]).toEqual([file, sha256]);
   }
+});
+
+describe("a tokenizer whose special tokens have other ids than RoBERTa's", () => {
+  const tokenizer = (files: TokenizerFiles) => () => laionClap.plan(base, {}).tokenizer(files, {});
+
+  test.each([
+    ["<s>", "<pad>", 'token "<s>" has the id 1, expected RoBERTa\'s 0; take the file of the checkpoint'],
+    ["<pad>", "</s>", 'token "<pad>" has the id 2, expected RoBERTa\'s 1; take the file of the checkpoint'],
+    ["</s>", "<unk>", 'token "</s>" has the id 3, expected RoBERTa\'s 2; take the file of the checkpoint'],
+  ])("with %s and %s exchanged is refused", (one, other, fault) => {
+    const { vocab, merges } = goldenFiles("roberta");
+    const ids = JSON.parse(vocab) as Record<string, number>;
+    [ids[one], ids[other]] = [ids[other]!, ids[one]!];
+    const load = tokenizer({ vocab: JSON.stringify(ids), merges });
+    expect(load).toThrow(TokenizerFileError);
+    expect(load).toThrow(`vocab.json: ${fault}`);
+  });
+
+  test("is accepted with those", () => {
+    expect(tokenizer(goldenFiles("roberta"))()).toMatchObject({ startId: 0, padId: 1, endId: 2 });
+    expect(tokenizer({ tokenizer: golden("roberta-tokenizer.json") })()).toMatchObject({ padId: 1 });
+  });
 });

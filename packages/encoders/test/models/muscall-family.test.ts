@@ -1,13 +1,21 @@
+import { memory, sub, type Tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { AudioOptionError } from "../../src/audio/errors.ts";
 import type { TensorInfo } from "../../src/checkpoint/checkpoint.ts";
-import { UnsupportedCheckpointError } from "../../src/checkpoint/errors.ts";
+import { DamagedCheckpointError, UnsupportedCheckpointError } from "../../src/checkpoint/errors.ts";
+import { parameter } from "../../src/layers/parameters.ts";
 import { CheckpointMismatchError, UnknownModelError } from "../../src/models/errors.ts";
+import { laionClap } from "../../src/models/laion-clap.ts";
 import type { ModelSettings } from "../../src/models/model-family.ts";
 import { muscall } from "../../src/models/muscall.ts";
 import { requireParameters } from "../../src/models/read-parameters.ts";
 import { ModelSettingError } from "../../src/models/setting-error.ts";
+import { requireVariances } from "../../src/models/variances.ts";
+import { WeightReader } from "../../src/models/weight-reader.ts";
+import { TokenizerFileError } from "../../src/text/errors.ts";
 import { onEveryBackend } from "../backends.ts";
+import { goldenFiles } from "../text/goldens.ts";
+import { checkpoints, openGolden as openGoldenClap } from "./clap-goldens.ts";
 import { goldenJson, loadGoldenModel, models, openGolden } from "./muscall-goldens.ts";
 
 /** Names and shapes of the published model, from PyTorch. */
@@ -25,6 +33,18 @@ const planOf = (shapes: Shapes, settings: ModelSettings = {}) => muscall.plan(ch
 
 const without = (shapes: Shapes, unwanted: RegExp): Shapes =>
   Object.fromEntries(Object.entries(shapes).filter(([name]) => !unwanted.test(name)));
+
+async function openMuscall() {
+  const { file, settings } = models.tiny;
+  const checkpoint = await openGolden(file);
+  return { checkpoint, plan: muscall.plan(checkpoint, settings) };
+}
+
+async function openClap() {
+  const { file, settings } = checkpoints.tiny.laion;
+  const checkpoint = await openGoldenClap(file);
+  return { checkpoint, plan: laionClap.plan(checkpoint, settings) };
+}
 
 const elements = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
@@ -140,6 +160,32 @@ describe("a checkpoint of MusCALL that cannot be used", () => {
     expect(error.message).toContain("has 501 bins, of frames of 1000 samples; only powers of two are supported");
   });
 
+  test.each([
+    [
+      "textual_head.transformer.layers.0.1.fn.mlp.0.weight",
+      { "textual_head.transformer.layers.0.1.fn.mlp.0.weight": [0, 512] },
+    ],
+    [
+      "audio_backbone.attnpool.c_proj.weight",
+      { "audio_backbone.attnpool.c_proj.weight": [0, 512], "audio_projection.weight": [512, 0] },
+    ],
+    ["audio_projection.weight", { "audio_projection.weight": [0, 256], "text_projection.weight": [0, 512] }],
+    ["audio_backbone.spec.mel_scale.fb", { "audio_backbone.spec.mel_scale.fb": [0, 128] }],
+    ["audio_backbone.conv1.weight", { "audio_backbone.conv1.weight": [0, 1, 3, 3] }],
+    ["textual_head.token_embedding.weight", { "textual_head.token_embedding.weight": [0, 512] }],
+  ])("with nothing in %s is refused before any is read", (tensor, changed: Shapes) => {
+    const error = thrown(() => planOf({ ...published, ...changed }));
+    expect(error).toBeInstanceOf(UnsupportedCheckpointError);
+    expect(error).toMatchObject({ tensor });
+    expect(error.message).toContain(`has the shape [${changed[tensor]}], expected sizes of 1 and more`);
+  });
+
+  test("with a text tower for less than a start and an end is refused", () => {
+    const error = thrown(() => planOf({ ...published, "textual_head.position_embedding.weight": [1, 512] }));
+    expect(error).toBeInstanceOf(UnsupportedCheckpointError);
+    expect(error.message).toContain("has the shape [1, 512], expected 2 rows or more");
+  });
+
   test("with a positional table for no whole number of columns is refused", () => {
     const error = thrown(() => planOf({ ...published, "audio_backbone.attnpool.positional_embedding": [78, 512] }));
     expect(error).toBeInstanceOf(UnsupportedCheckpointError);
@@ -232,7 +278,55 @@ describe("settings", () => {
   });
 });
 
+test("a vocabulary whose end token has not the largest id is refused: the text tower finds the end by it", () => {
+  const { vocab, merges } = goldenFiles("clip");
+  const ids = JSON.parse(vocab) as Record<string, number>;
+  [ids["<|startoftext|>"], ids["<|endoftext|>"]] = [ids["<|endoftext|>"]!, ids["<|startoftext|>"]!];
+  const error = thrown(() => planOf(published).tokenizer({ vocab: JSON.stringify(ids), merges }, {}));
+  expect(error).toBeInstanceOf(TokenizerFileError);
+  expect(error.message).toContain("which must be the largest");
+});
+
 onEveryBackend((open) => {
+  test("a running variance without a root is refused, with the tensor's name", async () => {
+    const backend = await open();
+    const build = (variance: number) => backend.run(() => tensor1d([1, 0, variance])) as Tensor;
+    const read = (variance: number) =>
+      requireVariances("model.pth.tar", async () => build(variance))(parameter("bn1.running_var", [3]));
+    const before = memory().numTensors;
+    await expect(read(-1)).rejects.toThrow(DamagedCheckpointError);
+    await expect(read(-1)).rejects.toThrow(
+      'model.pth.tar: tensor "bn1.running_var" has the variance -1 for channel 2, expected 0 or more; copy or download it again',
+    );
+    await expect(read(-1e-5)).rejects.toThrow(DamagedCheckpointError);
+    expect(memory().numTensors).toBe(before);
+    (await read(0)).dispose();
+  });
+
+  test.each([
+    ["MusCALL", () => openMuscall(), "audio_backbone.layer2.0.bn2.running_var"],
+    ["CLAP", () => openClap(), "audio_branch.bn0.running_var"],
+  ])("%s with a negative running variance is refused when its towers are built", async (_, planned, damaged) => {
+    const backend = await open();
+    const { checkpoint, plan } = await planned();
+    const weights = new WeightReader(checkpoint, plan, backend);
+    const read: Tensor[] = [];
+    const building = plan.build(async (wanted) => {
+      const tensor = await weights.read(wanted);
+      const given = wanted.name === damaged ? (backend.run(() => sub(tensor, 1000)) as Tensor) : tensor;
+      read.push(tensor, given);
+      return given;
+    });
+    const error = await building.then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(DamagedCheckpointError);
+    expect(error).toMatchObject({ tensor: damaged });
+    for (const tensor of read) if (!tensor.isDisposed) tensor.dispose();
+    await checkpoint.close();
+  });
+
   test("a piece of another length is refused before it meets the positional table", async () => {
     const { towers } = await loadGoldenModel(await open(), "tiny");
     expect(() => towers.logMel(new Float32Array(15_000))).toThrow(

@@ -1,6 +1,7 @@
-import { type Tensor, zeros } from "@tensorflow/tfjs-core";
+import { ones, type Tensor, tensor1d, zeros } from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { htsatFrames, htsatWindows } from "../../src/towers/htsat.ts";
+import { loadParameters } from "../../src/layers/parameters.ts";
+import { htsat, htsatFrames, htsatParameters, htsatWindows } from "../../src/towers/htsat.ts";
 import { greatestGap } from "../audio/golden.ts";
 import { onEveryBackend } from "../backends.ts";
 import {
@@ -77,6 +78,39 @@ onEveryBackend((open) => {
       logMel.dispose();
       towers.dispose();
     });
+  });
+
+  test("HTS-AT normalises mel bins with 1e-5 beside a variance that is smaller", async () => {
+    const backend = await open();
+    const config = { melBins: 4, imageSize: 8, patchSize: 2, width: 4, stages: [{ depth: 1, heads: 1, window: 2 }] };
+    const bins: Record<string, readonly number[]> = {
+      weight: [1, 2, -3, 4],
+      bias: [0, 1, 2, 3],
+      running_mean: [0.1, -0.2, 0.3, 0],
+      running_var: [0, 1e-6, 1e-5, 1e-4],
+    };
+    const weights = await loadParameters(htsatParameters(config), async ({ name, shape, layout }) => {
+      const values = name.includes(".bn0.") ? bins[name.split(".").at(-1)!] : undefined;
+      const wanted = layout === "linear" ? [...shape].reverse() : [...shape];
+      return values === undefined ? zeros(wanted) : tensor1d([...values]);
+    });
+    const tower = htsat(config, weights);
+    let normalised: Float32Array = new Float32Array();
+    const result = backend.run(() =>
+      tower.encode(ones([1, 16, 4]), (stage, value) => {
+        if (stage === "bn0") normalised = value.dataSync<"float32">().slice(0, 4);
+      }),
+    );
+    // weight (1 - mean) / sqrt(variance + 1e-5) + bias
+    const expected = [
+      0.9 / Math.sqrt(1e-5),
+      2.4 / Math.sqrt(1.1e-5) + 1,
+      -2.1 / Math.sqrt(2e-5) + 2,
+      4 / Math.sqrt(1.1e-4) + 3,
+    ];
+    for (const [bin, value] of expected.entries()) expect(normalised[bin]! / value).toBeCloseTo(1, 6);
+    result.dispose();
+    tower.dispose();
   });
 });
 
