@@ -124,7 +124,7 @@ export function clapPlan(
     names,
     tokenizer: robertaTokenizer,
     async build(read) {
-      const { filters, ...weights } = await loadParameters(tree, requireVariances(file, read));
+      const { filters, ...weights } = await loadParameters(tree, requireVariances(file, names, read));
       const bank = filtersOfFormula ?? melBankFromMatrix(filters!.dataSync<"float32">(), sizes.bins!, audio.melBins);
       filters?.dispose();
       const audioTower = htsat(audio, weights.audio, { blockEpsilon: traits.audioEpsilon });

@@ -73,7 +73,7 @@ export const muscall: ModelFamily = {
       parameters,
       names,
       tokenizer: clipBpe,
-      build: (read) => build(tree, frontEnd, textHeads, requireVariances(file, read)),
+      build: (read) => build(tree, frontEnd, textHeads, requireVariances(file, names, read)),
     } satisfies ModelPlan;
   },
 };
