@@ -10,7 +10,7 @@ export function addDoctor(program: Command): void {
     .summary("say which backend models run on, why, how fast it is, and what would make it faster")
     .description(
       "Starts and measures each backend for a fraction of a second, and says which one is used, why, and what would make " +
-        "it faster. Fails only when none works.",
+        "it faster. Fails when none works, or not the one that is asked for: then no model loads either.",
     )
     .option("--json", "print the findings as JSON")
     .addHelpText(
@@ -32,5 +32,5 @@ async function runDoctor({ json }: { readonly json?: boolean }): Promise<void> {
   const diagnosis = await diagnose();
   const text = json ? `${JSON.stringify(diagnosis, null, 2)}\n` : printable(diagnosisText(diagnosis));
   await writeText([text], undefined);
-  if (!diagnosis.backends.some(({ starts }) => starts)) process.exitCode = EXIT_CODES.backend.code;
+  if (diagnosis.inUse === undefined) process.exitCode = EXIT_CODES.backend.code;
 }

@@ -70,14 +70,8 @@ async function request(
     return await send(url, signal === undefined ? { headers: all } : { headers: all, signal });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new UnavailableError(
-      url,
-      "no answer. Is the network there, and may this page read from that server (CORS)?",
-      {
-        cause,
-        retry: true,
-      },
-    );
+    const page = "document" in globalThis ? ", and may this page read from that server (CORS)" : "";
+    throw new UnavailableError(url, `no answer. Is the network there${page}?`, { cause, retry: true });
   }
 }
 
