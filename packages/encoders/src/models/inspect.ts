@@ -7,7 +7,7 @@ import type { ParameterComparison } from "./errors.ts";
 import { familyOf } from "./families.ts";
 import { type OpenModel, planOf } from "./load.ts";
 import type { ModelPlan, ModelSettings } from "./model-family.ts";
-import { compareParameters } from "./read-parameters.ts";
+import { compareParameters, requireFloats } from "./read-parameters.ts";
 
 /** What is known of a model file without reading its weights. */
 export interface ModelInspection {
@@ -61,6 +61,7 @@ export async function inspectOpenModel(
     try {
       family = familyOf(checkpoint).name;
       const plan = planOf(checkpoint, companions, settings);
+      requireFloats(checkpoint, plan.parameters, plan.names);
       const comparison = compareParameters(checkpoint, plan.parameters, plan.names);
       return { ...found, family, model: figuresOf(plan), comparison, problem: undefined };
     } catch (error) {

@@ -61,7 +61,11 @@ const floats: ReadonlySet<Dtype> = new Set<Dtype>(["float64", "float32", "float1
 /** How many tensors the message names. */
 const LISTED = 4;
 
-function requireFloats(
+/**
+ * Throws when a parameter is not stored in floating point.
+ * @throws {UnsupportedCheckpointError}
+ */
+export function requireFloats(
   { name: file, tensors }: Pick<Checkpoint, "name" | "tensors">,
   parameters: readonly Parameter[],
   names: NameMap,
