@@ -177,10 +177,10 @@ describe("irec doctor", () => {
   it("repeats what the loader said of a backend that was built and does not load", async () => {
     const { cwd, env, folder } = machine({}, { IREC_BACKEND: "" });
     put(join(folder, "build.json"), JSON.stringify({ tensorflow: "2.21.0" }));
-    put(join(folder, "quiet.node"), "no library");
+    put(join(folder, "loader.node"), "no library");
     const { status, stdout } = await irec.run(["doctor"], { cwd, env });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^tensorflow +does not start: .*quiet\.node: /m);
+    expect(stdout).toMatch(/^tensorflow +does not start: .*loader\.node: /m);
     expect(stdout).toContain("irec backend build --force builds it again");
   });
 

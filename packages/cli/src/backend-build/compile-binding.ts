@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BUILD_FILES, NAPI_VERSION } from "@irec/encoders";
 import { BackendBuildError } from "./build-error.ts";
-import { QUIET_ADDON } from "./quiet-addon.ts";
+import { LOADER_ADDON } from "./loader-addon.ts";
 import type { RequiredPrograms } from "./required-programs.ts";
 import { lastWords, runProgram } from "./run-program.ts";
 import { passStringLists } from "./string-lists.ts";
@@ -17,7 +17,7 @@ export interface BindingInputs {
   readonly work: string;
 }
 
-/** Compiles the binding, which looks for the libraries beside itself, and the addon that keeps its loading quiet. */
+/** Compiles the binding, which looks for the libraries beside itself, and the addon for its loading. */
 export async function compileBinding(
   { compiler }: RequiredPrograms,
   { tfjsNode, nodeHeaders, tensorflowHeaders, work }: BindingInputs,
@@ -29,9 +29,9 @@ export async function compileBinding(
     ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
   ];
   passStringLists(tfjsNode);
-  const quiet = join(work, "quiet.cc");
-  writeFileSync(quiet, QUIET_ADDON);
-  await compile(compiler, [...addon, quiet, "-o", join(folder, BUILD_FILES.quiet)], work);
+  const loader = join(work, "loader.cc");
+  writeFileSync(loader, LOADER_ADDON);
+  await compile(compiler, [...addon, loader, "-o", join(folder, BUILD_FILES.loader)], work);
   await compile(
     compiler,
     [

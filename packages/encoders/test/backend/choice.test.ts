@@ -122,7 +122,7 @@ describe("nativeBuildFolder", () => {
   test("is in the folder that IREC_CACHE names, or in the user's cache, and is one for each kind of machine", () => {
     vi.stubEnv("IREC_CACHE", "/somewhere");
     expect(nativeBuildFolder()).toBe(
-      join("/somewhere", "backend", `tfjs-node-4.22.0-${process.platform}-${process.arch}-napi8-1`),
+      join("/somewhere", "backend", `tfjs-node-4.22.0-${process.platform}-${process.arch}-napi8-2`),
     );
     vi.stubEnv("IREC_CACHE", "here");
     expect(nativeBuildFolder().startsWith(join(process.cwd(), "here"))).toBe(true);

@@ -98,7 +98,8 @@ function builtBackend(folder: string): Candidate {
     load: () => {
       if (!existsSync(join(folder, BUILD_FILES.description))) throw new Error("not built");
       const binding = join(folder, BUILD_FILES.binding);
-      const loaded = quietly(join(folder, BUILD_FILES.quiet), () => require(binding) as TensorflowBinding);
+      const addon = require(join(folder, BUILD_FILES.loader)) as LoaderAddon;
+      const loaded = quietly(addon, () => require(binding) as TensorflowBinding);
       // One core for both: the copy that tfjs-node would bring takes a third of a second and 140 MB.
       for (const standIn of BUILD_FILES.standIns) Object.assign(require(join(folder, standIn)), core);
       const kernels = require(join(folder, BUILD_FILES.tfjsNode, "dist/nodejs_kernel_backend.js")) as {
@@ -108,20 +109,27 @@ function builtBackend(folder: string): Candidate {
       // Made here: the engine would print why a backend cannot be made.
       const made = new kernels.NodeJSKernelBackend(loaded, "@tensorflow/tfjs-node");
       core.registerBackend("tensorflow", () => made);
+      addon.release();
       return binding;
     },
   };
 }
 
-/** Keeps standard error silent during `load`, with an addon, unless the user has asked TensorFlow for its messages. */
-function quietly<T>(addon: string, load: () => T): T {
+/** What `irec backend build` compiles beside the binding; see `BUILD_FILES`. */
+interface LoaderAddon {
+  hush(): void;
+  restore(): void;
+  release(): void;
+}
+
+/** Keeps standard error silent during `load`, unless the user has asked TensorFlow for its messages. */
+function quietly<T>(addon: LoaderAddon, load: () => T): T {
   if (messagesWanted) return load();
-  const quiet = require(addon) as { hush(): void; restore(): void };
-  quiet.hush();
+  addon.hush();
   try {
     return load();
   } finally {
-    quiet.restore();
+    addon.restore();
   }
 }
 

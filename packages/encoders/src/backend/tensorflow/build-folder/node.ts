@@ -8,15 +8,18 @@ export const TFJS_NODE_VERSION = "4.22.0";
 export const NAPI_VERSION = 8;
 
 /** Changes when the loader expects other files than before. */
-const LAYOUT = 1;
+const LAYOUT = 2;
 
 /** What a native backend that was built consists of, beside the libraries of TensorFlow: paths below its folder. */
 export const BUILD_FILES = {
   /** JSON, `NativeBuild`. Its presence says that the folder is complete. */
   description: "build.json",
   binding: "tfjs_binding.node",
-  /** An addon whose functions `hush` and `restore` keep standard error silent between them. */
-  quiet: "quiet.node",
+  /**
+   * An addon: its functions `hush` and `restore` keep standard error silent between them, `release` gives back memory that only
+   * loading needs.
+   */
+  loader: "loader.node",
   tfjsNode: "node_modules/@tensorflow/tfjs-node",
   /** Stand for the packages that tfjs-node imports: empty modules that the loader fills. */
   standIns: ["node_modules/@tensorflow/tfjs/index.js", "node_modules/@tensorflow/tfjs-core/index.js"],
