@@ -259,24 +259,30 @@ function packTransposed(b: u32, stride: u32, columns: u32, depth: u32, panels: u
   }
 }
 
-/** y [columns, rows] = the transpose of x [rows, columns]. */
+/**
+ * y [columns, rows] = the transpose of x [rows, columns]. In strips of 16 rows, so that each line of the cache is written at
+ * once: the next strip comes back to it when it has long been replaced.
+ */
 export function transpose(x: u32, rows: u32, columns: u32, y: u32): void {
   const stride = columns * 4;
   const targetStride = rows * 4;
   const wholeRows = rows & ~3;
   const wholeColumns = columns & ~3;
-  for (let row: u32 = 0; row < wholeRows; row += 4) {
-    const source = x + row * stride;
+  for (let top: u32 = 0; top < wholeRows; top += 16) {
+    const bottom = min(top + 16, wholeRows);
     for (let column: u32 = 0; column < wholeColumns; column += 4) {
-      const from = source + column * 4;
-      Inline.store4x4(
-        y + column * targetStride + row * 4,
-        targetStride,
-        v128.load(from),
-        v128.load(from + stride),
-        v128.load(from + 2 * stride),
-        v128.load(from + 3 * stride),
-      );
+      const target = y + column * targetStride;
+      for (let row = top; row < bottom; row += 4) {
+        const from = x + row * stride + column * 4;
+        Inline.store4x4(
+          target + row * 4,
+          targetStride,
+          v128.load(from),
+          v128.load(from + stride),
+          v128.load(from + 2 * stride),
+          v128.load(from + 3 * stride),
+        );
+      }
     }
   }
   for (let row: u32 = 0; row < rows; row++) {
