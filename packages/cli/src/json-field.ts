@@ -1,4 +1,5 @@
 import { InputError } from "./errors.ts";
+import { nearestWord } from "./nearest-word.ts";
 import { quoted } from "./quoted.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -73,6 +74,34 @@ export class JsonField {
     return text;
   }
 
+  /** A finite number in a range, both ends included. */
+  number(least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): number {
+    const value = this.#value;
+    if (typeof value !== "number" || !(value >= least && value <= most)) {
+      throw this.#expected(`a number${rangeText(least, most)}`);
+    }
+    return value;
+  }
+
+  /** A whole number in a range, both ends included. */
+  integer(least: number, most = Number.MAX_SAFE_INTEGER): number {
+    const value = this.#value;
+    if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
+      throw this.#expected(`a whole number${rangeText(least, most)}`);
+    }
+    return value as number;
+  }
+
+  /** One of some words. */
+  oneOf<Word extends string>(words: readonly Word[]): Word {
+    if (!words.includes(this.#value as Word)) throw this.#expected(words.map(quoted).join(" or "));
+    return this.#value as Word;
+  }
+
+  isNull(): boolean {
+    return this.#value === null;
+  }
+
   boolean(): boolean {
     if (typeof this.#value !== "boolean") throw this.#expected("true or false");
     return this.#value;
@@ -104,7 +133,10 @@ export class JsonField {
   /** Refuses keys that nobody reads, which are slips of the pen. */
   only(known: readonly string[]): void {
     const unknown = this.keys().find((key) => !known.includes(key));
-    if (unknown !== undefined) throw this.error(`has no use for ${quoted(unknown)}; it takes ${known.join(", ")}`);
+    if (unknown === undefined) return;
+    const nearest = nearestWord(unknown, known);
+    const guess = nearest === undefined ? "" : ` (did you mean ${quoted(nearest)}?)`;
+    throw this.error(`has no use for ${quoted(unknown)}${guess}; it takes ${known.join(", ")}`);
   }
 
   /** An error about this place, for what the caller alone can judge. */
@@ -115,4 +147,9 @@ export class JsonField {
   record<T>(read: (entry: JsonField, key: string) => T): Record<string, T> {
     return Object.fromEntries(this.keys().map((key) => [key, read(this.get(key), key)]));
   }
+}
+
+function rangeText(least: number, most: number): string {
+  if (least === Number.NEGATIVE_INFINITY) return most === Number.POSITIVE_INFINITY ? "" : ` of at most ${most}`;
+  return most >= Number.MAX_SAFE_INTEGER ? ` of at least ${least}` : ` from ${least} to ${most}`;
 }

@@ -5,6 +5,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addModels } from "./commands/models.ts";
 import { addPrompts } from "./commands/prompts.ts";
+import { addTrain } from "./commands/train.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
 import { packageVersions } from "./results/provenance.ts";
@@ -27,6 +28,7 @@ export function createProgram(args: readonly string[] = []): Command {
   addEvaluate(program, args);
   addTriplets(program);
   addModels(program);
+  addTrain(program);
   addDatasets(program);
   addPrompts(program);
   addBackend(program);

@@ -278,7 +278,7 @@ describe("a prompt file", () => {
     [file({}), "prompts.promptSets: has no prompt set; expected at least one."],
     [
       file({ plain }, { label: [] }),
-      'prompts: has no use for "label"; it takes $schema, schemaVersion, labels, promptSets.',
+      'prompts: has no use for "label" (did you mean "labels"?); it takes $schema, schemaVersion, labels, promptSets.',
     ],
     [file({ plain }, { labels: [] }), "prompts.labels: is empty; expected at least one label."],
     [file({ plain }, { labels: ["a", "a"] }), 'prompts.labels: has "a" twice.'],
