@@ -27,6 +27,13 @@ const rooms: Readonly<Record<string, Room>> = {
     ],
     tensors: true,
   },
+  training: {
+    from: [
+      ...["bytes", "checkpoint", "audio", "spectral", "text", "backend", "layers", "projection", "towers", "models"],
+      "two-tower.ts",
+    ],
+    tensors: true,
+  },
   // Errors of every room that a worker runs get their classes back.
   parallel: { from: ["bytes", "checkpoint", "audio", "text", "backend", "models", "two-tower.ts"], node: true },
 };
