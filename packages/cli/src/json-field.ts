@@ -114,6 +114,25 @@ export class JsonField {
     return value;
   }
 
+  /** A list of whole numbers of at least 0, such as classes. */
+  counts(): readonly number[] {
+    const value = this.#value;
+    if (!Array.isArray(value) || !value.every((item) => Number.isSafeInteger(item) && item >= 0))
+      throw this.#expected("a list of whole numbers");
+    return value;
+  }
+
+  count(): number {
+    const value = this.#value;
+    if (!Number.isSafeInteger(value) || (value as number) < 0) throw this.#expected("a whole number");
+    return value as number;
+  }
+
+  /** An object that nobody takes apart. */
+  object(): Readonly<Record<string, unknown>> {
+    return this.#object();
+  }
+
   /** Each item of a list. */
   list<T>(read: (item: JsonField) => T): readonly T[] {
     const value = this.#value;
@@ -124,6 +143,11 @@ export class JsonField {
   /** Whether it is a list; a field may be one thing or several. */
   isList(): boolean {
     return Array.isArray(this.#value);
+  }
+
+  /** Whether it is a string; a name may be a number or a text. */
+  isText(): boolean {
+    return typeof this.#value === "string";
   }
 
   keys(): readonly string[] {

@@ -1,0 +1,70 @@
+import { existsSync, statSync } from "node:fs";
+import { InputError } from "../../errors.ts";
+import { quoted } from "../../quoted.ts";
+
+/** A clip and what is said of it. */
+export interface CaptionedClip {
+  /** Whose the pair is in messages: the row of its file. */
+  readonly place: string;
+  readonly id: string;
+  /** At least one; in training, each epoch takes one of them. */
+  readonly captions: readonly string[];
+  /** Of the sound, as it is on disk. */
+  readonly path: string;
+}
+
+/** What is done about pairs whose sound is not there. */
+export type MissingAudio = "refuse" | "skip";
+
+/** The pairs whose sound is there, and those that are left out. */
+export interface FoundPairs {
+  readonly pairs: readonly CaptionedClip[];
+  readonly missing: readonly CaptionedClip[];
+}
+
+/** As many missing files as a message has room for. */
+const LISTED = 5;
+
+/**
+ * Leaves out the pairs whose sound file is missing or empty.
+ * @param file - where the pairs are listed
+ * @throws {InputError} when there are such pairs and `missingAudio` is "refuse", or when none is left
+ */
+export function withSound(file: string, pairs: readonly CaptionedClip[], missingAudio: MissingAudio): FoundPairs {
+  const missing = pairs.filter(({ path }) => !hasBytes(path));
+  const found = missing.length === 0 ? pairs : pairs.filter((pair) => !missing.includes(pair));
+  if (found.length === 0) {
+    throw new InputError(file, `none of its ${pairs.length} sound files is there: ${listOf(missing)}. Check "audio".`);
+  }
+  if (missing.length > 0 && missingAudio === "refuse") {
+    throw new InputError(
+      file,
+      `${missing.length} of its ${pairs.length} sound files are missing or empty: ${listOf(missing)}. Get them, or leave ` +
+        'these pairs out with "missingAudio": "skip".',
+    );
+  }
+  return { pairs: found, missing };
+}
+
+/** Some of the pairs whose sound is missing, for a message. */
+export function listOf(missing: readonly CaptionedClip[]): string {
+  const shown = missing.slice(0, LISTED).map(({ path, place }) => `${path} (${place})`);
+  return shown.join(", ") + (missing.length > LISTED ? ` and ${missing.length - LISTED} more` : "");
+}
+
+function hasBytes(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0;
+}
+
+/**
+ * Throws when an id is there twice.
+ * @throws {InputError} with both places
+ */
+export function requireDistinctIds(file: string, pairs: readonly CaptionedClip[]): void {
+  const places = new Map<string, string>();
+  for (const { id, place } of pairs) {
+    const before = places.get(id);
+    if (before !== undefined) throw new InputError(file, `${place}: has the id ${quoted(id)}, as ${before} has.`);
+    places.set(id, place);
+  }
+}
