@@ -71,6 +71,25 @@ export {
   bootstrapMean,
 } from "./statistics/bootstrap.ts";
 export {
+  type BootstrapClassificationOptions,
+  type BootstrappedClasses,
+  type BootstrappedClassification,
+  bootstrapClassification,
+} from "./statistics/bootstrap-classification.ts";
+export {
+  type BootstrapDistribution,
+  bootstrapDifference,
+  bootstrapDistributionInterval,
+  type DifferenceInterval,
+  type DistributionInterval,
+} from "./statistics/bootstrap-distribution.ts";
+export { bootstrapMedian, bootstrapRatio } from "./statistics/bootstrap-ratio.ts";
+export {
+  type BootstrapResamples,
+  type BootstrapResamplesOptions,
+  bootstrapResamples,
+} from "./statistics/bootstrap-resamples.ts";
+export {
   type ClusterBootstrapOptions,
   clusterBootstrapMean,
   clusterBootstrapMeans,

@@ -104,8 +104,13 @@ export function readBootstrapOptions({
 }: BootstrapOptions): Required<BootstrapOptions> {
   checkInteger("draws", draws, 1);
   checkInteger("seed", seed, 0, 2 ** 32 - 1);
+  return { draws, seed, level: readLevel(level) };
+}
+
+/** A coverage, checked. */
+export function readLevel(level: number): number {
   if (!(level > 0 && level < 1)) throw new OptionError("level", level, "a number between 0 and 1, such as 0.95");
-  return { draws, seed, level };
+  return level;
 }
 
 /** Draws the statistic again and again and summarises it. */
