@@ -5,6 +5,7 @@ import { benchmarks, findPython } from "./process.ts";
 import { machine, report } from "./report.ts";
 import { measure, type Suite, type SuiteResult } from "./suite.ts";
 import { audioFrontEnd } from "./suites/audio-front-end.ts";
+import { bootstrap } from "./suites/bootstrap.ts";
 import { encoders } from "./suites/encoders.ts";
 import { evaluateReference } from "./suites/evaluate-reference.ts";
 import { publishedCsv } from "./suites/published-csv.ts";
@@ -16,6 +17,7 @@ const suites: readonly Suite[] = [
   publishedCsv,
   evaluateReference,
   zeroShotMillion,
+  bootstrap,
   ...audioFrontEnd,
   ...encoders,
 ];
