@@ -107,4 +107,5 @@ export type {
   TokenizerOptions,
 } from "./text/tokenizer.ts";
 export type { TokenizerFiles } from "./text/tokenizer-files.ts";
+export { type Augmentation, augment, muscallAugmentation, requireAugmentation } from "./training/augmentation.ts";
 export type { EncodeOptions, TowerOutput, TwoTower, Waveform } from "./two-tower.ts";
