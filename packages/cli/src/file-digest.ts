@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { type HashName, newHash } from "./download/hash.ts";
 import { openFile } from "./npy/byte-source.ts";
 
 /** Enough to make the system call cheap, little enough to stay in the cache. */
@@ -12,10 +12,10 @@ export async function sha256OfFiles(paths: readonly string[]): Promise<ReadonlyM
 }
 
 /** The hash of a file's bytes, in lower-case hexadecimal. */
-export async function digestOfFile(path: string, algorithm: "md5" | "sha256"): Promise<string> {
+export async function digestOfFile(path: string, algorithm: HashName): Promise<string> {
   const file = await openFile(path);
   try {
-    const hash = createHash(algorithm);
+    const hash = newHash(algorithm, file.byteLength);
     for (let start = 0; start < file.byteLength; start += CHUNK_BYTES) {
       hash.update(await file.slice(start, Math.min(start + CHUNK_BYTES, file.byteLength)));
     }

@@ -67,8 +67,11 @@ describe("resolveModel", () => {
   it("takes another revision than main", async () => {
     const cache = cacheWith({ "lukewys/laion_clap": [CHECKPOINT], "roberta-base": ["tokenizer.json"] });
     const env = { HF_HUB_CACHE: cache };
-    expect((await resolveModel("music-clap", { env, revision: COMMIT })).checkpoint).toContain(COMMIT);
-    await expect(resolveModel("music-clap", { env, revision: "v2" })).rejects.toThrow(ModelNotHereError);
+    expect((await resolveModel(`music-clap@${COMMIT}`, { env })).checkpoint).toContain(COMMIT);
+    await expect(resolveModel("music-clap@v2", { env })).rejects.toThrow(ModelNotHereError);
+    await expect(resolveModel("music-clap@../../etc", { env })).rejects.toThrow(
+      '"../../etc" is no branch, tag or commit.',
+    );
   });
 
   it("leaves a path as it is, and names it by its file, or by its folder when the file is called as all are", async () => {

@@ -1,14 +1,24 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { diskError } from "../disk-error.ts";
 import { type Progress, silentProgress } from "../progress.ts";
-import { ChecksumError, ConnectionError, DownloadError, RefusedError } from "./errors.ts";
+import {
+  connectionError,
+  type DownloadTiming,
+  inAttempts,
+  refusal,
+  TIMING,
+  Transient,
+  wholeNumber,
+} from "./attempts.ts";
+import { ChecksumError, DownloadError } from "./errors.ts";
 import { withFileLock } from "./file-lock.ts";
-import { type HttpAnswer, httpGet, type Timeouts } from "./http-get.ts";
-import { type HashName, PartFile } from "./part-file.ts";
+import { type HashName, newHash } from "./hash.ts";
+import { type HttpAnswer, httpGet } from "./http-get.ts";
+import { PartFile } from "./part-file.ts";
+
+export type { DownloadTiming } from "./attempts.ts";
 
 export interface Checksum {
   readonly algorithm: HashName;
@@ -19,29 +29,10 @@ export interface Checksum {
 /** A file on the web, and what is known of it for sure. */
 export interface RemoteFile {
   readonly url: string;
+  /** Needed for a checksum of git. */
   readonly bytes?: number | undefined;
   readonly checksum?: Checksum | undefined;
 }
-
-/** How patient to be, in milliseconds. */
-export interface DownloadTiming extends Timeouts {
-  /** Attempts in a row that bring no byte, before it is given up. */
-  readonly attempts: number;
-  /** Before the second attempt; doubled before each further one. */
-  readonly firstWait: number;
-  readonly longestWait: number;
-  /** What waits. */
-  readonly sleep: (milliseconds: number) => Promise<unknown>;
-}
-
-const TIMING: DownloadTiming = {
-  connect: 15_000,
-  idle: 60_000,
-  attempts: 6,
-  firstWait: 1_000,
-  longestWait: 60_000,
-  sleep,
-};
 
 export interface DownloadOptions {
   /** Such as an authorization; sent to the URL's own host only, not to where it redirects. */
@@ -99,7 +90,9 @@ async function findOrFetch(remote: RemoteFile, path: string, options: DownloadOp
     if (problem === undefined) return arrived(remote, found.bytes, found.digests, true);
     throw new ChecksumError(remote.url, `${path} is there already, but ${problem}. Remove it to download it again.`);
   }
-  const part = await PartFile.open(path, remote.url, hashNames);
+  const part = await PartFile.open(path, remote.url, () =>
+    Object.fromEntries(hashNames.map((name) => [name, newHash(name, remote.bytes)])),
+  );
   try {
     await new Transfer(remote, part, options).run();
     const digests = part.digests();
@@ -125,7 +118,7 @@ async function hashFile(path: string, names: readonly HashName[]) {
     throw error;
   });
   if (found === undefined) return undefined;
-  const hashes = names.map((name) => createHash(name));
+  const hashes = names.map((name) => newHash(name, found.size));
   for await (const chunk of createReadStream(path)) for (const hash of hashes) hash.update(chunk as Buffer);
   return { bytes: found.size, digests: Object.fromEntries(names.map((name, i) => [name, hashes[i]!.digest("hex")])) };
 }
@@ -144,16 +137,6 @@ function arrived(remote: RemoteFile, bytes: number, digests: Digests, found: boo
   return { bytes, sha256: digests.sha256!, verified: remote.checksum !== undefined, found };
 }
 
-/** Another attempt may succeed. */
-class Transient extends Error {
-  readonly waitMs: number;
-
-  constructor(message: string, options?: ErrorOptions & { readonly waitMs?: number }) {
-    super(message, options);
-    this.waitMs = options?.waitMs ?? 0;
-  }
-}
-
 /** The fetching of one file, in as many attempts as it takes. */
 class Transfer {
   readonly #remote: RemoteFile;
@@ -170,27 +153,13 @@ class Transfer {
   }
 
   async run(): Promise<void> {
-    const { attempts, firstWait, longestWait, sleep } = this.#timing;
     try {
-      for (let vain = 0; ; ) {
-        const before = this.#part.bytes;
-        try {
-          return await this.#attempt();
-        } catch (error) {
-          if (!(error instanceof Transient)) throw error;
-          vain = this.#part.bytes > before ? 1 : vain + 1;
-          if (vain >= attempts) {
-            throw new ConnectionError(
-              this.#remote.url,
-              `${error.message}, ${attempts} times in a row. ${this.#kept()}`,
-              { cause: error },
-            );
-          }
-          const wait = Math.min(Math.max(error.waitMs, firstWait * 2 ** (vain - 1)), longestWait);
-          this.#options.say?.(`${error.message}; trying again in ${Math.ceil(wait / 1000)} s`);
-          await sleep(wait);
-        }
-      }
+      await inAttempts(this.#remote.url, () => this.#attempt(), {
+        done: () => this.#part.bytes,
+        kept: () => this.#kept(),
+        say: this.#options.say,
+        timing: this.#timing,
+      });
     } finally {
       this.#bar?.end();
     }
@@ -222,20 +191,8 @@ class Transfer {
     try {
       return await httpGet(this.#remote.url, { ...this.#options.headers, ...range, ...ifRange }, this.#timing);
     } catch (error) {
-      throw this.#connectionError(error);
+      throw connectionError(this.#remote.url, error);
     }
-  }
-
-  #connectionError(error: unknown): unknown {
-    if (error instanceof DownloadError) return error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = CONNECTION_FAULTS[code ?? ""] ?? message.replace(/\.$/, "");
-    if (!HOPELESS.test(code ?? "")) return new Transient(reason, { cause: error });
-    return new ConnectionError(
-      this.#remote.url,
-      `${reason}. Is there a network? HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured.`,
-      { cause: error },
-    );
   }
 
   /** Makes the part ready for the bytes of an answer; returns how many the whole file has, when that is known. */
@@ -291,7 +248,7 @@ class Transfer {
     const chunks = answer.body[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await chunks.next().catch((error) => {
-        throw this.#connectionError(error);
+        throw connectionError(this.#remote.url, error);
       });
       if (done) break;
       if (total !== undefined && part.bytes + value.length > total) {
@@ -307,46 +264,8 @@ class Transfer {
   }
 }
 
-/** What the codes of undici and the system mean. */
-const CONNECTION_FAULTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: "no such host",
-  EAI_AGAIN: "the name of the host cannot be looked up",
-  ECONNREFUSED: "the connection was refused",
-  ECONNRESET: "the connection broke off",
-  EPIPE: "the connection broke off",
-  ETIMEDOUT: "the server does not answer",
-  UND_ERR_SOCKET: "the connection broke off",
-  UND_ERR_CONNECT_TIMEOUT: "the server does not answer",
-  UND_ERR_HEADERS_TIMEOUT: "the server does not answer",
-  UND_ERR_BODY_TIMEOUT: "the server has fallen silent",
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "the connection ended early",
-};
-
-/** Faults that do not pass by waiting: a wrong name, a certificate that is not trusted. */
-const HOPELESS = /^(ENOTFOUND|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|UND_ERR_INVALID_ARG)/;
-
-/** Answers that another attempt may not get. */
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529]);
-
-function refusal(url: string, status: number, headers: HttpAnswer["headers"]): Error {
-  if (PASSING.has(status)) {
-    const seconds = wholeNumber(headers.get("retry-after"));
-    return new Transient(`the server answers ${status}`, seconds === undefined ? {} : { waitMs: seconds * 1000 });
-  }
-  const reason =
-    status === 404 || status === 410
-      ? `is not there (${status}). Has it moved?`
-      : status === 401 || status === 403 || status === 407
-        ? `is not given to us (${status}). It needs a licence to be accepted, a token, or a proxy that lets it through.`
-        : `the server answers ${status}.`;
-  return new RefusedError(url, status, reason);
-}
-
 /** What `If-Range` takes: a strong ETag, else a date. */
 function validatorOf(headers: HttpAnswer["headers"]): string | undefined {
   const etag = headers.get("etag");
   return etag !== undefined && !etag.startsWith("W/") ? etag : headers.get("last-modified");
 }
-
-const wholeNumber = (text: string | undefined): number | undefined =>
-  text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;

@@ -34,42 +34,87 @@ const SECRETS = new Set(["authorization", "cookie"]);
 export async function httpGet(
   url: string,
   headers: Readonly<Record<string, string>>,
-  { connect, idle }: Timeouts,
+  timeouts: Timeouts,
 ): Promise<HttpAnswer> {
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new DownloadError(url, "is no http or https address.");
-  let from = new URL(url);
-  let sent: Record<string, string> = { "user-agent": "irec", "accept-encoding": "identity", ...headers };
+  let from = webAddress(url);
+  let sent = headers;
   for (let redirects = 0; ; redirects++) {
-    const dispatcher = new EnvHttpProxyAgent({
-      connect: { timeout: connect },
-      headersTimeout: idle,
-      bodyTimeout: idle,
-      proxyTunnel: false, // http goes through a proxy as such: many refuse a tunnel to port 80
-    });
-    const answer = await request(from, { dispatcher, headers: sent }).catch((error) => {
-      void dispatcher.destroy();
-      throw error;
-    });
-    answer.body.once("close", () => void dispatcher.destroy());
-    answer.body.on("error", () => {}); // whoever reads it is told
-    const to = answer.headers.location;
-    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof to !== "string") {
-      return {
-        status: answer.statusCode,
-        headers: new Map(Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().at(-1) ?? ""])),
-        body: answer.body,
-        discard: () => void answer.body.destroy(),
-      };
-    }
-    answer.body.destroy();
-    if (redirects === MAX_REDIRECTS) throw new DownloadError(url, `redirects more than ${MAX_REDIRECTS} times.`);
-    const next = new URL(to, from);
-    if (from.protocol === "https:" && next.protocol !== "https:") {
-      throw new DownloadError(url, `redirects from https to ${next.protocol.slice(0, -1)}, which is not safe.`);
-    }
+    const answer = await ask("GET", from, sent, timeouts);
+    const next = redirectOf(url, from, answer);
+    if (next === undefined) return answer;
+    answer.discard();
+    if (redirects === MAX_REDIRECTS) throw tooManyRedirects(url);
     if (next.origin !== from.origin) {
       sent = Object.fromEntries(Object.entries(sent).filter(([name]) => !SECRETS.has(name.toLowerCase())));
     }
     from = next;
   }
 }
+
+/**
+ * Asks for the headers of a file. Redirects are followed on the same host only: where a server hands out a file that another
+ * one keeps, the first is who knows what it is.
+ * @returns every answer on the way, the last one last; bodies are discarded
+ * @throws as `httpGet`
+ */
+export async function httpHead(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  timeouts: Timeouts,
+): Promise<readonly HttpAnswer[]> {
+  const answers: HttpAnswer[] = [];
+  for (let from = webAddress(url); ; ) {
+    const answer = await ask("HEAD", from, headers, timeouts);
+    answer.discard();
+    answers.push(answer);
+    const next = redirectOf(url, from, answer);
+    if (next === undefined || next.origin !== from.origin) return answers;
+    if (answers.length > MAX_REDIRECTS) throw tooManyRedirects(url);
+    from = next;
+  }
+}
+
+function webAddress(url: string): URL {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new DownloadError(url, "is no http or https address.");
+  return new URL(url);
+}
+
+async function ask(
+  method: "GET" | "HEAD",
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  { connect, idle }: Timeouts,
+): Promise<HttpAnswer> {
+  const dispatcher = new EnvHttpProxyAgent({
+    connect: { timeout: connect },
+    headersTimeout: idle,
+    bodyTimeout: idle,
+    proxyTunnel: false, // http goes through a proxy as such: many refuse a tunnel to port 80
+  });
+  const sent = { "user-agent": "irec", "accept-encoding": "identity", ...headers };
+  const answer = await request(url, { dispatcher, method, headers: sent }).catch((error) => {
+    void dispatcher.destroy();
+    throw error;
+  });
+  answer.body.once("close", () => void dispatcher.destroy());
+  answer.body.on("error", () => {}); // whoever reads it is told
+  return {
+    status: answer.statusCode,
+    headers: new Map(Object.entries(answer.headers).map(([name, value]) => [name, [value].flat().at(-1) ?? ""])),
+    body: answer.body,
+    discard: () => void answer.body.destroy(),
+  };
+}
+
+/** Where an answer sends to; undefined when it is the file, or an error. */
+function redirectOf(url: string, from: URL, { status, headers }: HttpAnswer): URL | undefined {
+  const to = headers.get("location");
+  if (status < 300 || status > 399 || to === undefined) return undefined;
+  const next = new URL(to, from);
+  if (from.protocol === "https:" && next.protocol !== "https:") {
+    throw new DownloadError(url, `redirects from https to ${next.protocol.slice(0, -1)}, which is not safe.`);
+  }
+  return next;
+}
+
+const tooManyRedirects = (url: string) => new DownloadError(url, `redirects more than ${MAX_REDIRECTS} times.`);

@@ -1,8 +1,6 @@
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
-
-export type HashName = "md5" | "sha256";
 
 /** What the server said about the file of which a part is here. */
 export interface PartOrigin {
@@ -13,6 +11,9 @@ export interface PartOrigin {
   readonly total?: number;
 }
 
+/** What is computed over the bytes, by name. */
+type Hashes = Readonly<Record<string, Hash>>;
+
 /**
  * A file that is arriving: `<path>.part`, and beside it, in `<path>.part.json`, where it is from. It gets its name when it
  * is complete. Its hashes are kept up with its bytes, so that a large file is not read again at the end.
@@ -22,22 +23,22 @@ export class PartFile {
   /** The name that the file gets. */
   readonly target: string;
   readonly #handle: FileHandle;
-  readonly #hashNames: readonly HashName[];
-  #hashes: readonly Hash[];
+  readonly #newHashes: () => Hashes;
+  #hashes: Hashes;
   #bytes = 0;
   #origin: PartOrigin | undefined;
 
-  private constructor(target: string, handle: FileHandle, hashNames: readonly HashName[]) {
+  private constructor(target: string, handle: FileHandle, newHashes: () => Hashes) {
     this.path = `${target}.part`;
     this.target = target;
     this.#handle = handle;
-    this.#hashNames = hashNames;
-    this.#hashes = hashNames.map((name) => createHash(name));
+    this.#newHashes = newHashes;
+    this.#hashes = newHashes();
   }
 
   /** Opens what an earlier call has left of the same URL, or a new one. */
-  static async open(target: string, url: string, hashNames: readonly HashName[]): Promise<PartFile> {
-    const part = new PartFile(target, await open(`${target}.part`, "a+"), hashNames);
+  static async open(target: string, url: string, newHashes: () => Hashes): Promise<PartFile> {
+    const part = new PartFile(target, await open(`${target}.part`, "a+"), newHashes);
     try {
       const origin = await readOrigin(part.#originPath);
       if (origin?.url === url) {
@@ -71,7 +72,7 @@ export class PartFile {
     // The origin first: without it, bytes are never taken for the beginning of a file.
     await rm(this.#originPath, { force: true });
     await this.#handle.truncate(0);
-    this.#hashes = this.#hashNames.map((name) => createHash(name));
+    this.#hashes = this.#newHashes();
     this.#bytes = 0;
     this.#origin = undefined;
   }
@@ -93,13 +94,13 @@ export class PartFile {
   }
 
   #count(chunk: Uint8Array): void {
-    for (const hash of this.#hashes) hash.update(chunk);
+    for (const hash of Object.values(this.#hashes)) hash.update(chunk);
     this.#bytes += chunk.length;
   }
 
   /** The hashes of the bytes that are here, in hexadecimal. */
   digests(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#hashNames.map((name, i) => [name, this.#hashes[i]!.copy().digest("hex")]));
+    return Object.fromEntries(Object.entries(this.#hashes).map(([name, hash]) => [name, hash.copy().digest("hex")]));
   }
 
   /** Gives the file its name. */

@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.ts";
 import type { LoadSettings } from "./check-model.ts";
 
 /** A model that irec knows by name: what it is, where its files are, how to load it. */
@@ -166,11 +165,4 @@ export const MODELS: readonly ModelEntry[] = [
 /** The model of a name; undefined when there is none. */
 export function modelNamed(name: string): ModelEntry | undefined {
   return MODELS.find((model) => model.name === name);
-}
-
-/** @throws {UsageError} when there is none of this name */
-export function requireModel(name: string): ModelEntry {
-  const found = modelNamed(name);
-  if (found !== undefined) return found;
-  throw new UsageError(`there is no model "${name}"; there are ${MODELS.map((one) => one.name).join(", ")}.`);
 }

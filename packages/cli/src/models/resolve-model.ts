@@ -1,11 +1,13 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CliError, EXIT_CODES, UsageError } from "../errors.ts";
-import { cachedFile } from "../hub/cache.ts";
+import { CliError, EXIT_CODES } from "../errors.ts";
 import { type Environment, hubSettings } from "../hub/environment.ts";
+import { cachedCheckpoint, cachedTokenizer, tokenizerRevision } from "./cached-model.ts";
 import type { LoadSettings } from "./check-model.ts";
-import { type HubSource, MODELS, type ModelEntry, modelNamed, type TokenizerSource } from "./registry.ts";
+import { modelReference } from "./model-reference.ts";
+import type { PullModelOptions } from "./pull-model.ts";
+import type { ModelEntry } from "./registry.ts";
 
 /** A model whose files are on this machine, ready for `loadTwoTower` of @irec/encoders. */
 export interface ResolvedModel {
@@ -25,9 +27,9 @@ export interface ResolvedModel {
 export interface ResolveOptions {
   /** A folder with the vocabulary, or tokenizer.json, instead of the usual one. */
   readonly tokenizer?: string | undefined;
-  /** Branch, tag or commit of the model's repository; `main` when left out. */
-  readonly revision?: string | undefined;
-  readonly env?: Environment;
+  /** Fetches what is missing. */
+  readonly pull?: Pick<PullModelOptions, "say" | "progress" | "timing"> | undefined;
+  readonly env?: Environment | undefined;
 }
 
 /** A model is known, but its files are not on this machine. */
@@ -43,43 +45,24 @@ export class ModelNotHereError extends CliError {
 }
 
 /**
- * Finds the files of a model, without the network.
- * @param nameOrPath - a name of the registry; a path or address of a checkpoint; or `NAME=PATH`, a checkpoint of one's own
- *   that is to have the name and the vocabulary of a model of the registry
+ * Finds the files of a model; without the network, unless told to pull what is missing.
+ * @param nameOrPath - a name of the registry, perhaps with the branch, tag or commit of its repository (`music-clap@main`);
+ *   a path or address of a checkpoint; or `NAME=PATH`, a checkpoint of one's own that is to have the name and the vocabulary
+ *   of a model of the registry
  * @throws {ModelNotHereError} when the model is known and not here, with the command that fetches it
  * @throws {UsageError} when it is neither a name nor a path
+ * @throws as `pullModel`, when it pulls
  */
 export async function resolveModel(nameOrPath: string, options: ResolveOptions = {}): Promise<ResolvedModel> {
-  const [entry, path] = entryAndPath(nameOrPath);
+  const { entry, revision, path } = modelReference(nameOrPath);
   const { tokenizer } = options;
   if (entry === undefined) {
-    return {
-      name: nameOfPath(path),
-      checkpoint: path,
-      ...(tokenizer === undefined ? {} : { tokenizer }),
-      loadOptions: {},
-    };
+    const vocabulary = tokenizer === undefined ? {} : { tokenizer };
+    return { name: nameOfPath(path), checkpoint: path, ...vocabulary, loadOptions: {} };
   }
-  const found =
-    path === "" ? checkpointOf(entry, options) : { checkpoint: path, tokenizer: findTokenizer(entry, options) };
-  return { name: entry.name, loadOptions: entry.loadOptions ?? {}, entry, ...found };
+  const files = await filesOf(entry, revision, path, options);
+  return { name: entry.name, ...files, loadOptions: entry.loadOptions ?? {}, entry };
 }
-
-/** An entry alone, a path alone, or both. */
-function entryAndPath(nameOrPath: string): readonly [entry: ModelEntry | undefined, path: string] {
-  const entry = modelNamed(nameOrPath);
-  if (entry !== undefined) return [entry, ""];
-  if (existsSync(nameOrPath) || /^https?:\/\//i.test(nameOrPath)) return [undefined, nameOrPath];
-  const [name = "", ...rest] = nameOrPath.split("=");
-  const named = modelNamed(name);
-  if (named !== undefined && rest.join("=") !== "") return [named, rest.join("=")];
-  if (looksLikePath(nameOrPath)) return [undefined, nameOrPath]; // whoever opens it says what is wrong with it
-  throw new UsageError(
-    `there is no model "${nameOrPath}", and no file of this name; there are ${MODELS.map((one) => one.name).join(", ")}.`,
-  );
-}
-
-const looksLikePath = (text: string): boolean => /[/\\]|\.(pt|pth|bin|tar|safetensors|json)$/i.test(text);
 
 /** Names of files that say nothing of the model, as Hugging Face gives them. */
 const GENERAL_NAMES = ["model", "pytorch_model"];
@@ -91,50 +74,59 @@ function nameOfPath(path: string): string {
   return GENERAL_NAMES.includes(stem) && /\w/.test(folder) ? folder : stem;
 }
 
-function checkpointOf(entry: ModelEntry, options: ResolveOptions) {
+type Files = Pick<ResolvedModel, "checkpoint" | "tokenizer" | "sha256">;
+
+async function filesOf(
+  entry: ModelEntry,
+  revision: string,
+  path: string | undefined,
+  options: ResolveOptions,
+): Promise<Files> {
   const { source } = entry;
-  if (source.kind === "local") throw new ModelNotHereError(entry.name, `${source.advice}.`);
   if (source.kind === "shipped") {
-    const shipped = (path: string) => join(PACKAGE_FOLDER, path);
-    return { checkpoint: shipped(source.checkpoint), tokenizer: options.tokenizer ?? shipped(source.tokenizer) };
+    return {
+      checkpoint: path ?? shipped(source.checkpoint),
+      tokenizer: options.tokenizer ?? shipped(source.tokenizer),
+    };
   }
-  const checkpoint = findCheckpoint(source, options);
-  if (checkpoint === undefined) throw notHere(entry, `its checkpoint is`, options);
-  return { ...checkpoint, tokenizer: findTokenizer(entry, options) };
+  if (source.kind === "local" && path === undefined) throw new ModelNotHereError(entry.name, `${source.advice}.`);
+  const found = findFiles(entry, revision, path, options);
+  if (!(found instanceof ModelNotHereError)) return found;
+  if (options.pull === undefined) throw found;
+  const { pullModel } = await import("./pull-model.ts");
+  await pullModel(entry, { ...options.pull, env: options.env, revision, vocabularyOnly: path !== undefined });
+  const pulled = findFiles(entry, revision, path, options);
+  if (pulled instanceof ModelNotHereError) throw pulled;
+  return pulled;
 }
 
 /** Sources, the library and the command's bundle all lie two folders below it. */
-const PACKAGE_FOLDER = fileURLToPath(new URL("../../", import.meta.url));
+const shipped = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The file to open, when it and all that belongs beside it are in the cache. */
-function findCheckpoint({ repository, files }: HubSource, { revision = "main", env }: ResolveOptions) {
-  const { cache } = hubSettings(env);
-  const paths = files.map(({ names }) =>
-    names.map((name) => cachedFile(cache, repository, revision, name)).find((path) => path !== undefined),
-  );
-  return paths.includes(undefined) ? undefined : { checkpoint: paths[0]! };
-}
-
-function findTokenizer(entry: ModelEntry, options: ResolveOptions): string {
-  const found = options.tokenizer ?? (entry.tokenizer && cachedTokenizer(entry.tokenizer, options));
-  if (found === undefined)
-    throw notHere(entry, `the vocabulary of its text tower (${entry.tokenizer?.repository}) is`, options);
-  return found;
-}
-
-/** The folder of a vocabulary in the cache. */
-function cachedTokenizer({ repository, formerly = [], files }: TokenizerSource, { env }: ResolveOptions) {
-  const { cache } = hubSettings(env);
-  for (const known of [repository, ...formerly]) {
-    for (const names of files) {
-      const paths = names.map((name) => cachedFile(cache, known, "main", name));
-      if (!paths.includes(undefined)) return dirname(paths[0]!);
-    }
+function findFiles(
+  entry: ModelEntry,
+  revision: string,
+  path: string | undefined,
+  { tokenizer: given, env }: ResolveOptions,
+): Files | ModelNotHereError {
+  const { source } = entry;
+  const checkpoint = path ?? (source.kind === "hub" ? cachedCheckpoint(source, revision, env) : undefined);
+  if (checkpoint === undefined) return notHere(entry, "its checkpoint is", env);
+  const tokenizer =
+    given ?? (entry.tokenizer && cachedTokenizer(entry.tokenizer, tokenizerRevision(entry, revision), env)?.folder);
+  if (tokenizer === undefined) {
+    return notHere(entry, `the vocabulary of its text tower (${entry.tokenizer?.repository}) is`, env);
   }
-  return undefined;
+  return { checkpoint, tokenizer, ...publishedSha256(checkpoint) };
 }
 
-function notHere({ name }: ModelEntry, what: string, { env }: ResolveOptions): ModelNotHereError {
+/** The hub's name for a large file is its sha256, and the cache links to it. */
+function publishedSha256(path: string): { readonly sha256?: string } {
+  const blob = basename(existsSync(path) ? realpathSync(path) : path);
+  return /^[0-9a-f]{64}$/.test(blob) ? { sha256: blob } : {};
+}
+
+function notHere({ name }: ModelEntry, what: string, env: Environment | undefined): ModelNotHereError {
   const { cache } = hubSettings(env);
   return new ModelNotHereError(
     name,
