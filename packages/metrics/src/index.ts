@@ -95,6 +95,10 @@ export {
   clusterBootstrapMeans,
 } from "./statistics/cluster-bootstrap-mean.ts";
 export type { Totals } from "./statistics/cluster-totals.ts";
+export { comparisonVerdict, type Verdict } from "./statistics/comparison-verdict.ts";
+export { cohensH, pairedCohensD } from "./statistics/effect-sizes.ts";
+export { holmCorrection } from "./statistics/holm-correction.ts";
+export { type McNemarTest, mcnemarTest } from "./statistics/mcnemar-test.ts";
 export { type PairedBootstrapOptions, pairedBootstrapDifference } from "./statistics/paired-bootstrap-difference.ts";
 export {
   type PermutationTest,
@@ -103,6 +107,7 @@ export {
 } from "./statistics/paired-permutation-test.ts";
 export { quantile } from "./statistics/quantile.ts";
 export { type RandomStream, xoshiro128 } from "./statistics/random.ts";
+export { type WilcoxonTest, wilcoxonSignedRankTest } from "./statistics/wilcoxon-signed-rank-test.ts";
 
 // Arguments and errors
 
