@@ -47,8 +47,9 @@ export class JsonField {
     return Object.hasOwn(this.#object(), key);
   }
 
-  get(key: string): JsonField {
-    const value = this.has(key) ? this.#object()[key] : undefined;
+  /** The value of a key; `otherwise` where the key is left out. */
+  get(key: string, otherwise?: unknown): JsonField {
+    const value = this.has(key) ? this.#object()[key] : otherwise;
     return new JsonField(this.#file, `${this.#place}.${key}`, value);
   }
 

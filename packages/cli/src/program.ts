@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addEmbed } from "./commands/embed.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addModels } from "./commands/models.ts";
 import { addPrompts } from "./commands/prompts.ts";
@@ -26,6 +27,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .showHelpAfterError("(irec <command> --help shows the options and examples)")
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addEvaluate(program, args);
+  addEmbed(program);
   addTriplets(program);
   addModels(program);
   addTrain(program);

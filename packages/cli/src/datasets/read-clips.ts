@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { UsageError } from "../errors.ts";
 import { readAudioFolder } from "./audio-folder.ts";
 import type { ClipOptions, ClipTable, DatasetModule } from "./dataset.ts";
@@ -6,8 +7,8 @@ import { findDataset } from "./locate.ts";
 import { DATASETS, datasetNamed } from "./registry.ts";
 
 /**
- * The clips of a data set by its name, or of a folder of one's own by its path. A name wins over a folder of that name in
- * the current folder; `./tinysol` is the folder.
+ * The clips of a data set by its name, of a folder of one's own by its path, or of a CSV that lists clips below its own
+ * folder. A name wins over a folder of that name in the current folder; `./tinysol` is the folder.
  *
  * @throws {UsageError} when it is neither, or an option does not go with it
  * @throws {InputError} when the data set is not on this machine, or something in it is missing or wrong
@@ -16,12 +17,26 @@ export async function readClips(
   nameOrFolder: string,
   { path, ...options }: ClipOptions & { readonly path?: string | undefined } = {},
 ): Promise<ClipTable> {
+  if (/\.csv$/i.test(nameOrFolder) && existsSync(nameOrFolder) && statSync(nameOrFolder).isFile()) {
+    return await readCsv(nameOrFolder, { ...options, path });
+  }
   const isFolder = DATASETS.every(({ name }) => name !== nameOrFolder) && existsSync(nameOrFolder);
   if (!isFolder && /[/\\]/.test(nameOrFolder)) throw new UsageError(`there is no folder "${nameOrFolder}".`);
   const dataset = isFolder ? undefined : datasetNamed(nameOrFolder);
   refuseIdleOptions(nameOrFolder, dataset, { ...options, path });
   if (dataset === undefined) return await readAudioFolder(nameOrFolder, options);
   return await dataset.readClips(findDataset(dataset, path), options);
+}
+
+async function readCsv(csv: string, options: ClipOptions & { readonly path?: string | undefined }): Promise<ClipTable> {
+  refuseIdleOptions(csv, undefined, options);
+  if (options.groundTruth !== undefined) {
+    throw new UsageError(
+      `--groundtruth: "${csv}" says itself which clip has which label; give its folder to use another.`,
+    );
+  }
+  const table = await readAudioFolder(dirname(csv), { ...options, groundTruth: csv });
+  return { ...table, dataset: basename(csv).replace(/\.csv$/i, "") };
 }
 
 /** An option that would have no effect is a misunderstanding. */

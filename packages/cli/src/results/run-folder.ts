@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OutputError } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
+import { jsonText } from "../json-text.ts";
 import type { Results } from "./results.ts";
 import { toCsv, toLatex, toMarkdown } from "./table-formats.ts";
 import { detailTables, mainTables } from "./tables.ts";
@@ -172,13 +173,8 @@ function writeRun(folder: string, results: Results): void {
   for (const table of detailTables(results)) write(`${table.name}.csv`, toCsv(table));
 }
 
-/** results.json: indented, with lists of numbers on one line so that a person can read it. */
-export function resultsText(results: Results): string {
-  const text = JSON.stringify(results, null, 2);
-  // A line feed after the bracket: no string of JSON has one, so that a path such as "[ 1 ]/x" stays as it is.
-  const numbers = /\[\n\s+((?:[-+\d.e]+,\s+)*[-+\d.e]+)\s+\]/g;
-  return `${text.replace(numbers, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
-}
+/** results.json, so that a person can read it. */
+export const resultsText = (results: Results): string => jsonText(results);
 
 /** Runs something that writes; what the system refuses becomes an OutputError, a bug stays what it is. */
 function asOutput<T>(path: string, run: () => T): T {

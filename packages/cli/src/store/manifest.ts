@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError } from "../errors.ts";
-import { readJsonFile } from "../json-field.ts";
+import type { GroundTruth } from "../ground-truth/ground-truth.ts";
+import { type JsonField, readJsonFile } from "../json-field.ts";
 import { quoted } from "../quoted.ts";
 
 /**
@@ -13,8 +14,10 @@ export interface Manifest {
   readonly model: string;
   /** True for vectors that were drawn from a generator rather than computed by a model. */
   readonly synthetic?: boolean;
-  /** Per audio data set: the clip id of each row. */
-  readonly datasets: Readonly<Record<string, { readonly clipIds: readonly string[] }>>;
+  /** What all arrays were made by: the checkpoint, its vocabulary, backend and versions; absent where nobody said so. */
+  readonly madeBy?: MadeBy;
+  /** Per audio data set: the clip id of each row, and what is known of the clips. */
+  readonly datasets: Readonly<Record<string, DatasetEntry>>;
   /** Per prompt set: label and prompt of each row; `negates` names the prompt set that it contradicts. */
   readonly promptSets: Readonly<Record<string, PromptSetEntry>>;
   /** Per array, such as `audio/joint_space/tinysol`: the sha256 of its file. */
@@ -24,10 +27,50 @@ export interface Manifest {
 /** The ids of ten million clips; a real manifest has some hundred kilobytes. */
 const MAX_MANIFEST_BYTES = 2 ** 28;
 
+/** JSON by field; two stores with the same values were made alike. */
+export type MadeBy = Readonly<Record<string, unknown>>;
+
+export interface DatasetEntry {
+  /** The clip of each row. */
+  readonly clipIds: readonly string[];
+  /** How clips became rows. */
+  readonly embedding?: EmbeddingSettings;
+  /** Which row has which label. */
+  readonly groundTruth?: RowLabels;
+  /** Clips of the data set that have no row, and why. */
+  readonly skipped?: readonly SkippedClip[];
+}
+
+export interface EmbeddingSettings {
+  /** What was done to clips that are shorter or longer than what the tower reads. */
+  readonly lengthPolicy: string;
+  /** Of a policy that takes a part of a clip at random. */
+  readonly seed?: number;
+  /** Clips that were computed together; another number can change the last digit. */
+  readonly batchSize: number;
+  /** sha256 of the ids and sizes in bytes of the sound files. */
+  readonly files: string;
+}
+
+/** Labels of the rows of an audio array. */
+export interface RowLabels extends Pick<GroundTruth, "labelOrder" | "labels"> {
+  /** The label of each row, an index into `labels`. */
+  readonly classes: readonly number[];
+  readonly folds?: readonly number[];
+}
+
+export interface SkippedClip {
+  readonly clipId: string;
+  readonly reason: string;
+}
+
 export interface PromptSetEntry {
   readonly labels: readonly string[];
-  readonly prompts?: readonly string[];
+  /** The prompt of each label; several are an ensemble, whose normalised embeddings were averaged. */
+  readonly prompts?: readonly (string | readonly string[])[];
   readonly negates?: string;
+  /** How many tokens each label's prompts lost because the text tower reads only so many; absent when none did. */
+  readonly lostTokens?: readonly number[];
 }
 
 /** Reads a manifest; undefined when there is none. @throws {InputError} when it is not one, naming the field */
@@ -40,13 +83,62 @@ export async function readManifest(path: string): Promise<Manifest | undefined> 
     schemaVersion: 1,
     model: field.get("model").string(),
     ...(field.has("synthetic") ? { synthetic: field.get("synthetic").boolean() } : {}),
-    datasets: field.get("datasets").record((entry) => ({ clipIds: entry.get("clipIds").strings() })),
+    ...(field.has("madeBy") ? { madeBy: field.get("madeBy").object() } : {}),
+    datasets: field.get("datasets").record(datasetEntry),
     promptSets: field.get("promptSets").record((entry) => ({
       labels: entry.get("labels").strings(),
-      ...(entry.has("prompts") ? { prompts: entry.get("prompts").strings() } : {}),
+      ...(entry.has("prompts")
+        ? { prompts: entry.get("prompts").list((prompt) => (prompt.isList() ? prompt.strings() : prompt.string())) }
+        : {}),
       ...(entry.has("negates") ? { negates: entry.get("negates").string() } : {}),
+      ...(entry.has("lostTokens") ? { lostTokens: entry.get("lostTokens").counts() } : {}),
     })),
     sha256: field.has("sha256") ? field.get("sha256").record((entry) => entry.sha256()) : {},
+  };
+}
+
+function datasetEntry(entry: JsonField): DatasetEntry {
+  const clipIds = entry.get("clipIds").strings();
+  return {
+    clipIds,
+    ...(entry.has("embedding") ? { embedding: embeddingSettings(entry.get("embedding")) } : {}),
+    ...(entry.has("groundTruth") ? { groundTruth: rowLabels(entry.get("groundTruth"), clipIds.length) } : {}),
+    ...(entry.has("skipped")
+      ? {
+          skipped: entry.get("skipped").list((clip) => ({
+            clipId: clip.get("clipId").string(),
+            reason: clip.get("reason").string(),
+          })),
+        }
+      : {}),
+  };
+}
+
+function embeddingSettings(field: JsonField): EmbeddingSettings {
+  return {
+    lengthPolicy: field.get("lengthPolicy").string(),
+    ...(field.has("seed") ? { seed: field.get("seed").count() } : {}),
+    batchSize: field.get("batchSize").count(),
+    files: field.get("files").sha256(),
+  };
+}
+
+function rowLabels(field: JsonField, rows: number): RowLabels {
+  const labels = field.get("labels").strings();
+  const oneEach = (name: "classes" | "folds") => {
+    const values = field.get(name).counts();
+    if (values.length !== rows) throw field.get(name).error(`has ${values.length} entries for ${rows} clips`);
+    return values;
+  };
+  const classes = oneEach("classes");
+  if (classes.some((label) => label >= labels.length)) {
+    throw field.get("classes").error(`has a class that is none of the ${labels.length} labels`);
+  }
+  return {
+    labelOrder: field.get("labelOrder").oneOf(["file", "published", "appearance"]),
+    labels,
+    classes,
+    ...(field.has("folds") ? { folds: oneEach("folds") } : {}),
   };
 }
 

@@ -1,0 +1,167 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { diskError } from "../disk-error.ts";
+import { withFileLock } from "../download/file-lock.ts";
+import { InputError } from "../errors.ts";
+import { type Progress, silentProgress } from "../progress.ts";
+import { firstDifference } from "../store/differences.ts";
+import { arrayKey, batchesOfShard } from "./array-plan.ts";
+import { completeArray } from "./complete-array.ts";
+import { RowLog } from "./row-log.ts";
+import { storedArray } from "./stored-array.ts";
+
+/** What was merged. */
+export interface MergeReport {
+  readonly store: string;
+  /** Such as `music-clap/audio/tinysol`. */
+  readonly arrays: readonly string[];
+}
+
+/** The parts of one array. */
+interface Group {
+  readonly model: string;
+  readonly key: string;
+  readonly parts: RowLog[];
+}
+
+/**
+ * Joins what the shards of a run have computed, wherever they have written it. The store has the same bytes as if one run
+ * had computed everything. The parts are removed once all arrays are there.
+ *
+ * @param from - stores with parts in them
+ * @param store - where the arrays go; it may be one of those
+ * @throws {InputError} when a shard is missing, not finished, there twice, or computed something else; naming it
+ */
+export async function mergeShards(
+  from: readonly string[],
+  store: string,
+  progress: Progress = silentProgress,
+): Promise<MergeReport> {
+  const parts = await openParts(from);
+  try {
+    if (parts.length === 0) {
+      throw new InputError(
+        from.join(", "),
+        "no parts of a run with --shard here (<model>.<tower>.<name>.<i>-of-<n>.part).",
+      );
+    }
+    const groups = grouped(parts);
+    for (const group of groups) refuseIncomplete(group);
+    refuseMissingArrays(groups);
+    await mkdir(store, { recursive: true }).catch((error) => {
+      throw diskError(store, error, "Nothing was merged.");
+    });
+    const bar = progress.start("merging", groups.length);
+    try {
+      for (const { model, parts: logs } of groups) {
+        const { plan } = logs[0]!.header;
+        const place = join(store, `${model}.${plan.tower}.${plan.name}`);
+        await withFileLock(join(store, `.${model}.${plan.tower}.${plan.name}.part.lock`), async () => {
+          if ((await storedArray(store, model, plan, undefined)) === undefined) {
+            await completeArray(store, model, plan, logs, place);
+          }
+        });
+        bar.advance(1);
+      }
+    } finally {
+      bar.end();
+    }
+    for (const part of parts) await rm(part.path);
+    return { store, arrays: groups.map(({ model, key }) => `${model}/${key}`) };
+  } finally {
+    await Promise.all(parts.map((part) => part.close()));
+  }
+}
+
+async function openParts(from: readonly string[]): Promise<RowLog[]> {
+  const parts: RowLog[] = [];
+  try {
+    for (const store of from) {
+      const names = await readdir(store).catch((error) => {
+        throw new InputError(store, `cannot be listed (${error.code}); expected a store that a shard has written to.`);
+      });
+      for (const name of names.filter((one) => PART_NAME.test(one)).sort()) {
+        parts.push(await RowLog.read(join(store, name)));
+      }
+    }
+    return parts;
+  } catch (error) {
+    await Promise.all(parts.map((part) => part.close()));
+    throw error;
+  }
+}
+
+const PART_NAME = /\.\d+-of-\d+\.part$/;
+
+function grouped(parts: readonly RowLog[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const part of parts) {
+    const { model, plan } = part.header;
+    const key = arrayKey(plan);
+    const group = groups.get(`${model}/${key}`) ?? { model, key, parts: [] };
+    group.parts.push(part);
+    groups.set(`${model}/${key}`, group);
+  }
+  // What is denied comes before what denies it, as in one run.
+  return [...groups.values()].sort((a, b) => Number(denies(a)) - Number(denies(b)));
+}
+
+function denies({ parts }: Group): boolean {
+  const { plan } = parts[0]!.header;
+  return plan.tower === "text" && plan.negates !== undefined;
+}
+
+function refuseIncomplete({ model, key, parts }: Group): void {
+  const [first, ...others] = parts as [RowLog, ...RowLog[]];
+  const { count } = first.header.shard;
+  for (const other of others) {
+    if (other.header.shard.count !== count) {
+      throw new InputError(
+        other.path,
+        `is one of ${other.header.shard.count} shards, while ${first.path} is one of ${count}; merge those of one division.`,
+      );
+    }
+    const found = firstDifference(first.header.plan, other.header.plan);
+    if (found === undefined) continue;
+    throw new InputError(
+      other.path,
+      `was computed with another ${found.place} than ${first.path}: ${found.second}, there ${found.first}.`,
+    );
+  }
+  const { plan } = first.header;
+  for (let index = 1; index <= count; index++) {
+    const batches = batchesOfShard(plan, { index, count });
+    const [part, second] = parts.filter(({ header }) => header.shard.index === index);
+    if (second !== undefined) {
+      throw new InputError(
+        second.path,
+        `is shard ${index}/${count} of ${model}/${key}, as is ${part!.path}; merge one of them.`,
+      );
+    }
+    if (batches.length === 0) continue;
+    if (part === undefined) {
+      throw new InputError(
+        `${model}/${key}`,
+        `shard ${index}/${count} is missing; run it, or name the store that has it.`,
+      );
+    }
+    const done = batches.filter((batch) => part.record(batch) !== undefined);
+    if (done.length === batches.length) continue;
+    throw new InputError(
+      part.path,
+      `shard ${index}/${count} is not finished: ${done.length} of ${batches.length} batches. Run its command again.`,
+    );
+  }
+}
+
+/** An array of which no shard has left anything would be forgotten in silence. */
+function refuseMissingArrays(groups: readonly Group[]): void {
+  const present = new Set(groups.map(({ model, key }) => `${model}/${key}`));
+  for (const { model, parts } of groups) {
+    for (const { header, path } of parts) {
+      const missing = header.run.find((key) => !present.has(`${model}/${key}`));
+      if (missing === undefined) continue;
+      throw new InputError(`${model}/${missing}`, `no shard of it is here, while ${path} is of a run that has it too.`);
+    }
+  }
+}
