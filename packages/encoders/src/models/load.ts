@@ -21,6 +21,7 @@ import { familyOf } from "./families.ts";
 import { healthWarnings, type ModelHealth, meanPairCosine, UNRELATED_TEXTS } from "./health.ts";
 import type { ModelPlan, ModelSettings } from "./model-family.ts";
 import { requireParameters } from "./read-parameters.ts";
+import { recordedSettings } from "./recorded-settings.ts";
 import { type EncodeAudioOptions, type TextOutput, TwoTowerModel } from "./two-tower-model.ts";
 import { WeightReader } from "./weight-reader.ts";
 
@@ -152,7 +153,13 @@ export async function loadFromCheckpoint(
 /** Which model a checkpoint holds; reads no tensor. */
 export function planOf(checkpoint: Checkpoint, companions: Companions, settings: ModelSettings = {}): ModelPlan {
   const config = settings.config ?? configOf(companions);
-  return familyOf(checkpoint).plan(checkpoint, config === undefined ? settings : { ...settings, config });
+  const all = { ...recordedSettings(checkpoint), ...given(settings), ...(config !== undefined && { config }) };
+  return familyOf(checkpoint).plan(checkpoint, all);
+}
+
+/** Without what is there and undefined: it would hide what the checkpoint records. */
+function given(settings: ModelSettings): ModelSettings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 /** The tokenizer that was given, or that of the companion files. */

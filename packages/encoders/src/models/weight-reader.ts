@@ -145,7 +145,7 @@ function joined(pieces: readonly Tensor[]): Tensor {
 }
 
 /** Stored values in the layout that the tower wants. */
-function inLayout(values: Tensor, { shape, layout }: Parameter): Tensor {
+export function inLayout(values: Tensor, { shape, layout }: Parameter): Tensor {
   const stored = reshape(values, [...shape]);
   if (layout === "linear") return transpose(stored, [1, 0]);
   if (layout === "convolution") return transpose(stored, [2, 3, 1, 0]);

@@ -109,7 +109,7 @@ function endsOf(ids: Tensor, vocabulary: number): number[] {
 }
 
 /** 0 where row r may see column i, which is i at most r; shape [1, 1, n, n]. */
-function causalMask(n: number): Tensor4D {
+export function causalMask(n: number): Tensor4D {
   const mask = new Float32Array(n * n);
   for (let row = 0; row < n; row++) mask.fill(HIDDEN, row * n + row + 1, (row + 1) * n);
   return tensor4d(mask, [1, 1, n, n]);

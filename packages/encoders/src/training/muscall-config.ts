@@ -1,3 +1,7 @@
+import type { MuscallSizes } from "../models/muscall-sizes.ts";
+import type { FrontEnd } from "../spectral/front-ends.ts";
+import { TrainingConfigError } from "./errors.ts";
+
 /** The sizes of a MusCALL model and what of its training belongs to the model. */
 export interface MuscallConfig {
   /** In hertz. */
@@ -61,3 +65,123 @@ export const muscallConfig: MuscallConfig = {
   attentionDropout: 0.2,
   temperature: null,
 };
+
+/**
+ * The sizes of a model of this configuration.
+ * @throws {TrainingConfigError} when no model can be made so
+ */
+export function sizesOfConfig(config: MuscallConfig): MuscallSizes {
+  requireMuscallConfig(config);
+  const { convolutionWidth: width, blocks, melBins, fftLength, textDim } = config;
+  return {
+    resnet: { stem: width / 2, width, blocks },
+    poolTokens: config.pooling === "average" ? undefined : poolTokensOf(config),
+    audioOutputs: config.audioDim,
+    text: {
+      vocabulary: config.vocabularySize,
+      contextLength: config.contextLength,
+      channels: textDim,
+      layers: config.textLayers,
+      hidden: 4 * textDim,
+    },
+    embedDim: config.embedDim,
+    hasFilters: true,
+    bins: fftLength / 2 + 1,
+    melBins,
+  };
+}
+
+/** What a configuration says of the audio that its model reads. */
+export function frontEndOfConfig(config: MuscallConfig): FrontEnd {
+  const { sampleRate, clipSeconds, fftLength, melBins, fMin, fMax, dynamicRange } = config;
+  return {
+    sampleRate,
+    clipLength: Math.floor(clipSeconds * sampleRate),
+    fftLength,
+    hopLength: fftLength / 2,
+    normalised: true,
+    melBins,
+    melScale: "htk",
+    minFrequency: fMin,
+    maxFrequency: fMax,
+    dynamicRange,
+  };
+}
+
+/** The audio tower halves an image so often: in its stem twice, and before each stage but the first. */
+const HALVINGS = 5;
+const STAGES = 4;
+
+/** Rows of the attention pool's table as MusCALL counts them, which are those of the map where `requirePlaces` holds. */
+function poolTokensOf(config: MuscallConfig): number {
+  return 1 + Math.floor(config.melBins / 2 ** HALVINGS) * Math.floor(framesOf(config) / 2 ** HALVINGS);
+}
+
+function framesOf({ clipSeconds, sampleRate, fftLength }: MuscallConfig): number {
+  return Math.floor(Math.floor(clipSeconds * sampleRate) / (fftLength / 2)) + 1;
+}
+
+function requireMuscallConfig(config: MuscallConfig): void {
+  const check = (field: keyof MuscallConfig, holds: boolean, expected: string) => {
+    if (holds) return;
+    const value = config[field];
+    throw new TrainingConfigError(field, `is ${Array.isArray(value) ? `[${value}]` : value}, expected ${expected}`);
+  };
+  const isWhole = (value: number) => Number.isInteger(value) && value > 0;
+  const counts = [
+    ...(["sampleRate", "melBins", "convolutionWidth", "audioDim", "textDim", "textLayers", "textHeads"] as const),
+    ...(["contextLength", "vocabularySize", "embedDim"] as const),
+  ];
+  for (const field of counts) check(field, isWhole(config[field]), "a positive whole number");
+  check("fftLength", isWhole(config.fftLength) && Number.isInteger(Math.log2(config.fftLength)), "a power of two");
+  check("fftLength", config.fftLength >= 4, "4 or more");
+  check("clipSeconds", config.clipSeconds > 0 && config.clipSeconds < Number.POSITIVE_INFINITY, "a positive number");
+  check("fMin", config.fMin >= 0 && config.fMin < config.fMax, "0 or more, and less than fMax");
+  check("fMax", config.fMax < Number.POSITIVE_INFINITY, "a finite number of hertz");
+  check("dynamicRange", config.dynamicRange >= 0, "0 or more");
+  check("convolutionWidth", config.convolutionWidth % 2 === 0, "an even number: the stem begins with half of it");
+  const { blocks } = config;
+  check(
+    "blocks",
+    Array.isArray(blocks) && blocks.length === STAGES && blocks.every(isWhole),
+    `${STAGES} positive whole numbers`,
+  );
+  check("pooling", ["attention", "average"].includes(config.pooling), '"attention" or "average"');
+  check("textHeads", config.textDim % config.textHeads === 0, `a divisor of textDim, which is ${config.textDim}`);
+  check("contextLength", config.contextLength >= 2, "2 or more: a text has a start and an end");
+  for (const field of ["dropout", "attentionDropout"] as const) {
+    check(field, config[field] >= 0 && config[field] < 1, "0 or more and below 1");
+  }
+  const { temperature } = config;
+  check(
+    "temperature",
+    temperature === null || (temperature >= 0.01 && temperature < Number.POSITIVE_INFINITY),
+    "null, or 0.01 or more",
+  );
+  requirePlaces(config);
+}
+
+/**
+ * MusCALL's table has floor(size / 32) rows and columns; its convolutions make floor(ceil(size / 2) / 16). Where these differ,
+ * which is for sizes of 31 mod 32, no clip can be read.
+ */
+function requirePlaces(config: MuscallConfig): void {
+  const step = 2 ** HALVINGS;
+  for (const [field, size, what] of [
+    ["melBins", config.melBins, `${config.melBins} mel bins`],
+    ["clipSeconds", framesOf(config), `${config.clipSeconds} s are ${framesOf(config)} frames, which`],
+  ] as const) {
+    const places = Math.floor(Math.ceil(size / 2) / (step / 2));
+    if (places === 0) {
+      throw new TrainingConfigError(field, `is too small: ${what} become nothing, expected ${step} or more`);
+    }
+    if (config.pooling === "attention" && size % step === step - 1) {
+      const table = Math.floor(size / step);
+      const fault = `cannot be trained: ${what} become ${places} in the last map, and MusCALL's positional table counts ${table}`;
+      throw new TrainingConfigError(
+        field,
+        `${fault}; expected another remainder than ${step - 1} of a division by ${step}`,
+      );
+    }
+  }
+}

@@ -1,3 +1,5 @@
+import { TrainingConfigError } from "./errors.ts";
+
 /**
  * The learning rate over the steps, as a factor of the highest one.
  *
@@ -25,6 +27,35 @@ export function scheduleFactor(schedule: Schedule, step: number): number {
       if (step < warmupSteps) return (step + 1) / warmupSteps;
       const done = Math.min(1, (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps));
       return (1 + Math.cos(Math.PI * done)) / 2;
+    }
+  }
+}
+
+/** @throws {TrainingConfigError} for a schedule that has no rate for some step */
+export function requireSchedule(schedule: Schedule): void {
+  const positive = (field: string, value: number) => {
+    if (value > 0 && value < Number.POSITIVE_INFINITY) return;
+    throw new TrainingConfigError(field, `is ${value}, expected a positive number of steps`);
+  };
+  switch (schedule.kind) {
+    case "constant":
+      return;
+    case "cosine":
+      positive("schedule.period", schedule.period);
+      return;
+    case "linear-warmup-cosine": {
+      const { warmupSteps, totalSteps } = schedule;
+      positive("schedule.totalSteps", totalSteps);
+      if (warmupSteps >= 0 && warmupSteps < totalSteps) return;
+      throw new TrainingConfigError(
+        "schedule.warmupSteps",
+        `is ${warmupSteps}, expected 0 or more and below totalSteps`,
+      );
+    }
+    default: {
+      const kinds = '"constant", "cosine" or "linear-warmup-cosine"';
+      const { kind } = schedule as { readonly kind: unknown };
+      throw new TrainingConfigError("schedule.kind", `is ${String(kind)}, expected ${kinds}`);
     }
   }
 }
