@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ChecksumError, ConnectionError, DownloadError } from "../src/download/errors.ts";
 import { EXIT_CODES } from "../src/errors.ts";
 import { HubAccessError, HubNotFoundError, OfflineError } from "../src/hub/errors.ts";
-import { type PullModelOptions, pullModel } from "../src/models/pull-model.ts";
+import { type PulledFile, type PullModelOptions, pullModel } from "../src/models/pull-model.ts";
 import { type ModelEntry, modelNamed } from "../src/models/registry.ts";
 import { resolveModel } from "../src/models/resolve-model.ts";
 import { cut, status } from "./file-server.ts";
@@ -122,7 +122,7 @@ describe("a model that is pulled", () => {
     await pull(home);
     hub.asked.length = 0;
     const { outcome } = await pull(home);
-    expect((outcome as { state: string }[]).map(({ state }) => state)).toEqual(["there", "there", "there"]);
+    expect((outcome as readonly PulledFile[]).map(({ state }) => state)).toEqual(["there", "there", "there"]);
     expect(hub.asked.map(({ method, server }) => `${method} ${server}`)).toEqual(["HEAD hub"]);
   });
 
@@ -161,7 +161,7 @@ describe("a model that is pulled", () => {
     const entry = modelNamed("clap-htsat-unfused")!;
     hub.publish("laion/clap-htsat-unfused", { "pytorch_model.bin": WEIGHTS, "config.json": "{}", ...VOCABULARY });
     const { outcome } = await pull(home, { entry });
-    expect((outcome as { name: string }[]).map(({ name }) => name)).toEqual([
+    expect((outcome as readonly PulledFile[]).map(({ name }) => name)).toEqual([
       "pytorch_model.bin",
       "config.json",
       "vocab.json",
@@ -210,7 +210,7 @@ describe("a model that is pulled", () => {
   it("warns when the hub's file is not the one that others expect", async () => {
     publishAll();
     const { outcome } = await pull(newFolder());
-    expect((outcome as { warning?: string }[])[0]!.warning).toMatch(
+    expect((outcome as readonly PulledFile[])[0]!.warning).toMatch(
       new RegExp(`has the sha256 ${SHA256} at the hub, while code of other users of the file expects fae3e9c087f2`),
     );
   });

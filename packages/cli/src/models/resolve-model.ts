@@ -1,6 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CliError, EXIT_CODES } from "../errors.ts";
 import { type Environment, hubSettings } from "../hub/environment.ts";
 import { cachedCheckpoint, cachedTokenizer, tokenizerRevision } from "./cached-model.ts";
@@ -8,6 +7,7 @@ import type { LoadSettings } from "./check-model.ts";
 import { modelReference } from "./model-reference.ts";
 import type { PullModelOptions } from "./pull-model.ts";
 import type { ModelEntry } from "./registry.ts";
+import { shippedPath } from "./shipped-path.ts";
 
 /** A model whose files are on this machine, ready for `loadTwoTower` of @irec/encoders. */
 export interface ResolvedModel {
@@ -85,8 +85,8 @@ async function filesOf(
   const { source } = entry;
   if (source.kind === "shipped") {
     return {
-      checkpoint: path ?? shipped(source.checkpoint),
-      tokenizer: options.tokenizer ?? shipped(source.tokenizer),
+      checkpoint: path ?? shippedPath(source.checkpoint),
+      tokenizer: options.tokenizer ?? shippedPath(source.tokenizer),
     };
   }
   if (source.kind === "local" && path === undefined) throw new ModelNotHereError(entry.name, `${source.advice}.`);
@@ -99,9 +99,6 @@ async function filesOf(
   if (pulled instanceof ModelNotHereError) throw pulled;
   return pulled;
 }
-
-/** Sources, the library and the command's bundle all lie two folders below it. */
-const shipped = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 function findFiles(
   entry: ModelEntry,
