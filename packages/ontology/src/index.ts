@@ -1,6 +1,10 @@
 // Taxonomies
 
+export { audioset } from "./audioset.ts";
 export { doktorski, tinysolTerms } from "./doktorski.ts";
+export { hornbostelSachs, hornbostelSachsPath } from "./hornbostel-sachs.ts";
+export { type ClassEvidence, type HornbostelSachsClass, hornbostelSachsClasses } from "./hornbostel-sachs-classes.ts";
+export { type InstrumentType, musicbrainzTypes } from "./musicbrainz-types.ts";
 export { type ParseTaxonomyOptions, parseTaxonomy } from "./parse-taxonomy.ts";
 export { Taxonomy, type TaxonomyNode, type TaxonomyOptions } from "./taxonomy.ts";
 export { type TaxonomyRow, taxonomyFromRows } from "./taxonomy-from-rows.ts";
@@ -19,6 +23,20 @@ export {
   similarityMatrix,
   wuPalmer,
 } from "./similarity.ts";
+
+// Agreement between taxonomies
+
+export {
+  type AgreedTriplets,
+  type AgreedTripletsOptions,
+  type Agreement,
+  type AgreementOptions,
+  agreedTriplets,
+  ontologyAgreement,
+} from "./agreement.ts";
+export { type AudiosetMatch, audiosetMatches, type MatchRelation } from "./audioset-matches.ts";
+export { type KendallCounts, kendallCounts, kendallTauB } from "./kendall.ts";
+export { type SharedInstruments, type SharedInstrumentsOptions, sharedInstruments } from "./shared-instruments.ts";
 
 // Triplets
 

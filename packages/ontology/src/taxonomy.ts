@@ -129,6 +129,18 @@ export class Taxonomy {
   }
 
   /**
+   * All nodes that the text can mean, in the order of `nodes`: the one with this id, else all with this name, label or alias.
+   * None gives an empty list; `find` throws instead. Case and underscores count as in `find`.
+   * @throws {ArgumentError} when the text is not a string
+   * @example doktorski.findAll("struck").length // 5
+   */
+  findAll(text: string): readonly TaxonomyNode[] {
+    requireText("text", text, "a name, label, alias or id, a string");
+    const exact = this.#byId.get(text);
+    return exact === undefined ? this.#index().nodesSpelled(text) : [exact];
+  }
+
+  /**
    * The one node that the text means: by id if there is one, else by name, label or alias. Letter case is ignored, and
    * underscores and spaces are the same.
    * @throws {AmbiguousTermError} when names, labels and aliases of several nodes fit, with their ids
@@ -137,10 +149,7 @@ export class Taxonomy {
    * @example doktorski.find("Trumpet_in_C").name // "trumpet"
    */
   find(text: string): TaxonomyNode {
-    requireText("text", text, "a name, label, alias or id, a string");
-    const exact = this.#byId.get(text);
-    if (exact !== undefined) return exact;
-    const matches = this.#index().nodesSpelled(text);
+    const matches = this.findAll(text);
     if (matches.length === 1) return matches[0]!;
     if (matches.length === 0) throw this.#unknown(text, "label", this.#index().spellingsNear(text));
     throw new AmbiguousTermError(

@@ -90,8 +90,13 @@ export interface TripletSet extends Iterable<Triplet> {
 export function tripletSet(taxonomy: Taxonomy, options: TripletOptions = {}): TripletSet {
   requireOptions(options, "{ terms, rule, minGap }, all of them optional");
   const { terms = requireTaxonomy(taxonomy).terms, rule = "lca", minGap = 0 } = options;
-  if (!Number.isFinite(minGap) || minGap < 0) throw new ArgumentError("minGap", minGap, "a finite number, at least 0");
+  requireMinGap(minGap);
   return new CountedTriplets(similarityMatrix(taxonomy, terms, rule), minGap);
+}
+
+/** @throws {ArgumentError} unless it is a finite number of at least 0 */
+export function requireMinGap(minGap: number): void {
+  if (!Number.isFinite(minGap) || minGap < 0) throw new ArgumentError("minGap", minGap, "a finite number, at least 0");
 }
 
 class CountedTriplets implements TripletSet {
@@ -243,7 +248,7 @@ class CountedTriplets implements TripletSet {
 }
 
 /** Per level, the highest level that is lower by the gap; -1 when none is. Both ascend, so one pass suffices. */
-function reachOf(scale: readonly Fraction[], minGap: number): Int32Array {
+export function reachOf(scale: readonly Fraction[], minGap: number): Int32Array {
   const reach = new Int32Array(scale.length);
   let highest = -1;
   for (const [level, similarity] of scale.entries()) {

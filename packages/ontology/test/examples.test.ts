@@ -2,14 +2,23 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readCsv } from "../src/csv.ts";
 import {
+  agreedTriplets,
+  audioset,
   distanceMatrix,
   doktorski,
+  hornbostelSachs,
+  hornbostelSachsPath,
+  kendallCounts,
+  kendallTauB,
   lcaDepth,
+  musicbrainzTypes,
   negationTriplets,
+  ontologyAgreement,
   parseTaxonomy,
   pathLength,
   publishedDistanceMatrix,
   publishedTripletCsv,
+  sharedInstruments,
   similarityMatrix,
   taxonomyFromRows,
   taxonomyFromTree,
@@ -31,6 +40,15 @@ test("the examples of the doc comments give the values that they state", () => {
   expect(doktorski.byAlias("cello")[0]!.name).toBe("violoncello");
   expect(doktorski.find("Trumpet_in_C").name).toBe("trumpet");
   expect(doktorski.lowestCommonAncestor(doktorski.find("violin"), doktorski.find("piano")).name).toBe("stringed");
+  expect(doktorski.findAll("struck").length).toBe(5);
+  expect(audioset.find("cowbell").parents.map((parent) => parent.label)).toEqual(["percussion", "bell"]);
+  expect(hornbostelSachs.find("cello").parents[0]!.id).toBe("321.322-71");
+  expect(hornbostelSachsPath("421.222.11-9").slice(-3)).toEqual(["421.222.1", "421.222.11", "421.222.11-9"]);
+  expect(musicbrainzTypes.find("cello").parents[0]!.id).toBe("string");
+  expect(sharedInstruments([doktorski, audioset]).instruments.length).toBe(40);
+  expect(kendallTauB(kendallCounts([1, 2, 3, 4], [1, 2, 4, 3]))).toBeCloseTo(2 / 3, 15);
+  expect(ontologyAgreement(doktorski, hornbostelSachs).instruments.length).toBe(97);
+  expect(agreedTriplets([doktorski, hornbostelSachs], { instruments: tinysolTerms }).arrays.length).toBe(686);
   expect(nearestSpellings("vioiln", ["viola", "violin", "tuba"], 3)).toEqual(["violin", "viola"]);
 
   expect(
