@@ -24,11 +24,15 @@ import {
 } from "./results/results.ts";
 import { openStore, SPACES, type StoredModel } from "./store/embedding-store.ts";
 import { ModelInputs } from "./store/model-inputs.ts";
+import { storedGroundTruth, withoutSkipped } from "./store/stored-ground-truth.ts";
 
 export interface EvaluateOptions {
   /** The folder of an embedding store: `<model>/<audio|text>/<joint_space|pre_joint>/<name>.npy`. */
   readonly embeddings: string;
-  /** The study's one-hot CSV or TinySOL's metadata CSV. Without it, only experiments on text alone can run. */
+  /**
+   * The study's one-hot CSV or TinySOL's metadata CSV, instead of what the store's manifest says of the data set. Without
+   * either, only experiments on text alone can run.
+   */
   readonly groundTruth?: string | undefined;
   /** Which audio array the ground truth belongs to; needed only when the store has several. */
   readonly dataset?: string | undefined;
@@ -79,11 +83,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
   const { command = [], experiments = EXPERIMENTS, progress = silentProgress, nameInput = (path) => path } = options;
   const store = await openStore(options.embeddings);
   const stored = chosen("model", options.models, store.models);
-  const groundTruth =
-    options.groundTruth === undefined
-      ? undefined
-      : inPublishedOrder(await readGroundTruth(options.groundTruth), ontology);
-  const dataset = datasetOf(stored, options.dataset, groundTruth !== undefined);
+  const given = options.groundTruth === undefined ? undefined : await readGroundTruth(options.groundTruth);
+  const dataset = datasetOf(stored, options.dataset, given !== undefined || stored.some(namesLabels));
+  const found = given ?? (dataset === undefined ? undefined : storedGroundTruth(stored, dataset));
+  const groundTruth = found && withoutSkipped(inPublishedOrder(found, ontology), stored, dataset);
   checkPromptSets(stored, options.promptSets);
   if (groundTruth !== undefined && experiments.includes("triplets")) refuseMisspeltLabels(groundTruth, ontology);
   const models = stored.map(
@@ -132,6 +135,10 @@ function chosen(
   }
   return wanted === undefined ? present : present.filter((model) => wanted.includes(model.name));
 }
+
+/** Whether a manifest has ground truth. */
+const namesLabels = ({ manifest }: StoredModel): boolean =>
+  Object.values(manifest?.datasets ?? {}).some((entry) => entry.groundTruth !== undefined);
 
 /** The one audio data set of the models, or the one that was asked for. */
 function datasetOf(models: readonly StoredModel[], wanted: string | undefined, isNeeded: boolean): string | undefined {
