@@ -66,7 +66,9 @@ export {
   UnsupportedCheckpointError,
 } from "./checkpoint/errors.ts";
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from "./checkpoint/limits.ts";
+export { type NamedArray, readNamedArrays } from "./checkpoint/named-array.ts";
 export type { MetadataValue } from "./checkpoint/state-dict.ts";
+export { writeSafetensors } from "./checkpoint/write-safetensors.ts";
 export type { DescribedModel } from "./models/described-model.ts";
 export {
   CheckpointMismatchError,
@@ -107,5 +109,50 @@ export type {
   TokenizerOptions,
 } from "./text/tokenizer.ts";
 export type { TokenizerFiles } from "./text/tokenizer-files.ts";
+export type { AdamWOptions } from "./training/adam-w.ts";
 export { type Augmentation, augment, muscallAugmentation, requireAugmentation } from "./training/augmentation.ts";
+export type { ContrastiveLossName } from "./training/contrastive-loss.ts";
+export { type CreateTrainerOptions, createContrastiveTrainer } from "./training/create.ts";
+export {
+  TrainingBatchError,
+  TrainingConfigError,
+  TrainingDivergedError,
+  TrainingStateError,
+} from "./training/errors.ts";
+export { type MuscallConfig, muscallConfig } from "./training/muscall-config.ts";
+export { TrainingDataError } from "./training/projection-heads/errors.ts";
+export {
+  type EmbeddingPairs,
+  FIT_HEADS_DEFAULTS,
+  type FitHeadsOptions,
+  type FittedHeads,
+} from "./training/projection-heads/fit-heads.ts";
+export {
+  HEAD_KINDS,
+  type HeadKind,
+  type HeadSizes,
+  type HeadTower,
+  MAPPING_NAMES,
+  type MappingName,
+  type ProjectionHeads,
+  projectionHeadsFile,
+  readProjectionHeads,
+} from "./training/projection-heads/projection-heads.ts";
+export { openProjectionTraining, type ProjectionTraining } from "./training/projection-heads/projection-training.ts";
+export { TRIPLET_LOSSES, type TripletLossName } from "./training/projection-heads/triplet-loss.ts";
+export {
+  type TextResidual,
+  type TextTriplets,
+  TUNE_TEXT_DEFAULTS,
+  type TunedText,
+  type TuneTextOptions,
+} from "./training/projection-heads/tune-text.ts";
+export { muscallSchedule, type Schedule } from "./training/schedule.ts";
+export type {
+  ContrastiveTrainer,
+  TrainerOptions,
+  TrainerState,
+  TrainingBatch,
+  TrainingStep,
+} from "./training/trainer.ts";
 export type { EncodeOptions, TowerOutput, TwoTower, Waveform } from "./two-tower.ts";

@@ -17,3 +17,5 @@ export * from "./index.ts";
 export { inspectModel, type NodeLoadOptions, readTokenizerFiles } from "./models/node.ts";
 export { JobsOptionError, WorkerError } from "./parallel/errors.ts";
 export { loadTwoTower, type ParallelLoadOptions } from "./parallel/node.ts";
+export { createContrastiveTrainer, type NodeTrainerOptions } from "./training/node.ts";
+export { openProjectionTraining } from "./training/projection-heads/node.ts";
