@@ -36,6 +36,7 @@ it("irec datasets list shows what there is, with licences, and what is here", as
     ["medley-solos-db", false],
     ["nsynth", false],
     ["irmas", false],
+    ["sample", true],
   ]);
 });
 
@@ -153,4 +154,27 @@ it("irec datasets clips writes a CSV that names every clip once, for a data set 
   expect((await irec.run(["datasets", "clips", "sounds"], { cwd, env })).stdout).toBe(
     "id,path,label\nviolin/a,sounds/violin/a.wav,violin\n",
   );
+});
+
+it("irec datasets knows the sample that ships: where it is, what is in it, that it is whole, and that it is not fetched", async () => {
+  const { cwd, env } = machine();
+  const info = await irec.run(["datasets", "info", "sample"], { cwd, env });
+  expect(info.stdout).toContain("\nlicence   MIT, https://opensource.org/license/mit\n");
+  expect(info.stdout).toContain("\nIt ships with irec.\n");
+  const verified = await irec.run(["datasets", "verify", "sample", "--quiet"], { cwd, env });
+  expect([verified.status, verified.stderr]).toEqual([0, ""]);
+  expect(verified.stdout).toContain("all 246 are here");
+  const clips = await irec.run(["datasets", "clips", "sample"], { cwd, env });
+  const [header, first] = clips.stdout.split("\n");
+  expect(header).toBe("id,path,label,fold,instrument,technique,pitch,dynamics,string,tuning");
+  expect(first).toMatch(
+    /^BTb-ord-F#1-pp-N-N,.*\/Bass_Tuba\/ordinario\/BTb-ord-F#1-pp-N-N\.opus,Bass Tuba,2,BTb,ord,F#1,pp,N,N$/,
+  );
+  const pulled = await irec.run(["datasets", "pull", "sample", "--quiet"], { cwd, env });
+  expect([pulled.status, paragraph(pulled.stderr)]).toEqual([
+    2,
+    "irec sample ships with irec; there is nothing to fetch.",
+  ]);
+  const split = await irec.run(["datasets", "clips", "sample", "--split", "test"], { cwd, env });
+  expect(paragraph(split.stderr)).toBe("--split: irec sample has no official splits.");
 });

@@ -44,8 +44,9 @@ export function datasetInfo(dataset: DatasetModule): string {
     `homepage  ${homepage}`,
     `here      ${here ?? `no; looked in ${datasetPlaces(dataset).join(" and ")}`}`,
     "",
-    "Files, by the names that --only takes:",
-    ...files.map(fileLine),
+    ...(files.length === 0
+      ? ["It ships with irec."]
+      : ["Files, by the names that --only takes:", ...files.map(fileLine)]),
     "",
     citation,
     "",

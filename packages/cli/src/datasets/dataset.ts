@@ -18,7 +18,10 @@ export interface DatasetModule {
   /** Clips of the whole data set; absent where their number is not known for sure. */
   readonly clipCount?: number;
   readonly labels: readonly string[];
+  /** None of a data set that ships with irec. */
   readonly files: readonly DatasetFile[];
+  /** Where in this package it is, of one that ships with irec. */
+  readonly shipped?: string;
   /**
    * Finds the clips of a folder.
    * @param folder - in the layout that `pull` makes, or another that is in use; never changed

@@ -2,13 +2,15 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
+import { shippedPath } from "../models/shipped-path.ts";
 import type { DatasetModule } from "./dataset.ts";
 
 /**
  * Where a data set may lie, in the order in which it is looked for: below `IREC_DATA`, and in the folder where mirdata keeps
- * data sets, whose layout ours is, so that each finds what the other has downloaded.
+ * data sets, whose layout ours is, so that each finds what the other has downloaded. One that ships with irec is in irec.
  */
 export function datasetPlaces(dataset: DatasetModule): readonly string[] {
+  if (dataset.shipped !== undefined) return [shippedPath(dataset.shipped)];
   const { IREC_DATA } = process.env;
   const homes = [...(IREC_DATA ? [IREC_DATA] : []), join(homedir(), "mir_datasets")];
   return homes.map((home) => join(home, dataset.folder));

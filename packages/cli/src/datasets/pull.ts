@@ -43,7 +43,7 @@ export interface PulledFile {
  * complete or absent; what was downloaded of the others is kept in a hidden folder and continued by the next call. Two
  * calls at once take turns.
  *
- * @throws {UsageError} when the data set has no file of that key
+ * @throws {UsageError} when the data set has no file of that key, or ships with irec
  * @throws {DownloadError} when a file cannot be had, or is another one than was published
  * @throws {UnsafeArchiveError} and its like when an archive cannot be trusted
  * @throws {OutputError} when the disk says no
@@ -75,6 +75,7 @@ const WORK_FOLDER = ".irec-pull";
 const LOCK = ".irec-pull.lock";
 
 function chosenFiles({ title, files }: DatasetModule, only: readonly string[] | undefined): readonly DatasetFile[] {
+  if (files.length === 0) throw new UsageError(`${title} ships with irec; there is nothing to fetch.`);
   const unknown = only?.find((key) => !files.some((file) => file.key === key));
   if (unknown !== undefined) {
     throw new UsageError(`${title} has no part "${unknown}"; it has ${files.map(({ key }) => key).join(", ")}.`);

@@ -51,8 +51,8 @@ function refuseIdleOptions(
   if (dataset === undefined && path !== undefined)
     refuse(`--path says where a data set is; "${named}" is a folder itself.`);
   if (excludeRetuned && dataset?.name !== "tinysol") refuse("--exclude-retuned is for tinysol only.");
-  if (split !== undefined && (dataset?.name === "tinysol" || dataset?.name === "irmas")) {
-    refuse(`--split: ${dataset.title} has no official splits.`);
+  if (split !== undefined && ["tinysol", "irmas", "sample"].includes(dataset?.name ?? "")) {
+    refuse(`--split: ${dataset?.title} has no official splits.`);
   }
   if (groundTruth !== undefined && (dataset?.name === "nsynth" || dataset?.name === "irmas")) {
     refuse(`--groundtruth: the labels of ${dataset.title} are in its own files; give the folder itself to use others.`);

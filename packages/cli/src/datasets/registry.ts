@@ -3,10 +3,11 @@ import type { DatasetModule } from "./dataset.ts";
 import { irmas } from "./irmas.ts";
 import { medleySolosDb } from "./medley-solos-db.ts";
 import { nsynth } from "./nsynth.ts";
+import { sample } from "./sample.ts";
 import { tinysol } from "./tinysol.ts";
 
 /** Every data set that irec knows by name. */
-export const DATASETS: readonly DatasetModule[] = [tinysol, medleySolosDb, nsynth, irmas];
+export const DATASETS: readonly DatasetModule[] = [tinysol, medleySolosDb, nsynth, irmas, sample];
 
 /** @throws {UsageError} when there is none of this name */
 export function datasetNamed(name: string): DatasetModule {

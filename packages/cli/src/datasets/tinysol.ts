@@ -47,7 +47,7 @@ export const tinysol: DatasetModule = {
       checksum: { algorithm: "md5", digest: "36030a7fe389da86c3419e5ee48e3b7f", source: "Zenodo record 3685367" },
     },
   ],
-  readClips,
+  readClips: (folder, options) => readTinysol(folder, { dataset: "tinysol", places: GROUND_TRUTH_PLACES }, options),
 };
 
 /** Beside the sounds or above them; the official metadata first, because it has the folds. */
@@ -59,12 +59,17 @@ const GROUND_TRUTH_PLACES = [
   "../tinysol_groundtruth_reordered.csv",
 ];
 
-async function readClips(
+/**
+ * The clips of a folder that has TinySOL's names and metadata.
+ * @param from - what the data set is called, and where the list of its clips may lie below the folder
+ */
+export async function readTinysol(
   folder: string,
+  { dataset, places }: { readonly dataset: string; readonly places: readonly string[] },
   { groundTruth: given, excludeRetuned = false }: ClipOptions = {},
 ): Promise<ClipTable> {
   const sounds = await SoundFiles.in(folder);
-  const source = given ?? firstExisting(folder, GROUND_TRUTH_PLACES, "list of its clips");
+  const source = given ?? firstExisting(folder, places, "list of its clips");
   const truth = await readGroundTruth(source);
   const rows = [...truth.clipIds.keys()].filter((row) => !excludeRetuned || !isRetuned(truth.clipIds[row]!));
   const wanted = rows.map((row) => {
@@ -73,7 +78,7 @@ async function readClips(
   });
   const paths = sounds.findAll(source, wanted);
   return {
-    dataset: "tinysol",
+    dataset,
     source,
     labelOrder: truth.labelOrder,
     labels: truth.labels,
