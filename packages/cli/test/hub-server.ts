@@ -55,12 +55,12 @@ export async function hubServer(): Promise<HubServer> {
   const note = (server: HubRequest["server"], { method, url, headers }: IncomingMessage) =>
     asked.push({ server, method: method!, path: url!, authorization: headers.authorization, range: headers.range });
 
-  const storage = await listen(
-    createServer((request, response) => {
-      note("storage", request);
-      (nextBytes.shift() ?? serve(stored))(request, response);
-    }),
-  );
+  const storageServer = createServer((request, response) => {
+    note("storage", request);
+    (nextBytes.shift() ?? serve(stored))(request, response);
+  });
+  // Another host by name: Python's huggingface_hub takes all ports of a host for the hub.
+  const storage = (await listen(storageServer)).replace("127.0.0.1", "localhost");
   const hub = createServer((request, response) => {
     note("hub", request);
     (next.shift() ?? answer)(request, response);

@@ -239,6 +239,15 @@ describe("a token", () => {
     expect(hub.asked[0]!.authorization).toBeUndefined();
   });
 
+  it("is not sent from a mirror to the hub that it redirects to", async () => {
+    publishAll();
+    const mirrored = (path: string) => ({ location: `${hub.url.replace("127.0.0.1", "localhost")}${path}` });
+    hub.next.push((request, response) => void response.writeHead(308, mirrored(request.url!)).end());
+    const { outcome } = await pull(newFolder(), { env: { HF_TOKEN: TOKEN }, dryRun: true });
+    expect(outcome).toMatchObject([{ name: CHECKPOINT, bytes: WEIGHTS.length }, {}, {}]);
+    expect(hub.asked.slice(0, 2).map(({ authorization }) => authorization)).toEqual([`Bearer ${TOKEN}`, undefined]);
+  });
+
   it("that is missing is asked for, with the page where terms are accepted", async () => {
     publishAll();
     hub.repositories.get("lukewys/laion_clap")!.access = "terms";

@@ -44,16 +44,15 @@ export async function httpGet(
     if (next === undefined) return answer;
     answer.discard();
     if (redirects === MAX_REDIRECTS) throw tooManyRedirects(url);
-    if (next.origin !== from.origin) {
-      sent = Object.fromEntries(Object.entries(sent).filter(([name]) => !SECRETS.has(name.toLowerCase())));
-    }
+    sent = headersFor(next, from, sent);
     from = next;
   }
 }
 
 /**
- * Asks for the headers of a file. Redirects are followed on the same host only: where a server hands out a file that another
- * one keeps, the first is who knows what it is.
+ * Asks for the headers of a file, and follows redirects.
+ * @param isEnough - whether an answer says all that there is to know, so that a redirect to another host needs not be followed:
+ *   where a server hands out a file that another one keeps, the first is who knows what it is
  * @returns every answer on the way, the last one last; bodies are discarded
  * @throws as `httpGet`
  */
@@ -61,17 +60,26 @@ export async function httpHead(
   url: string,
   headers: Readonly<Record<string, string>>,
   timeouts: Timeouts,
+  isEnough: (answer: HttpAnswer) => boolean,
 ): Promise<readonly HttpAnswer[]> {
   const answers: HttpAnswer[] = [];
+  let sent = headers;
   for (let from = webAddress(url); ; ) {
-    const answer = await ask("HEAD", from, headers, timeouts);
+    const answer = await ask("HEAD", from, sent, timeouts);
     answer.discard();
     answers.push(answer);
     const next = redirectOf(url, from, answer);
-    if (next === undefined || next.origin !== from.origin) return answers;
+    if (next === undefined || (next.origin !== from.origin && isEnough(answer))) return answers;
     if (answers.length > MAX_REDIRECTS) throw tooManyRedirects(url);
+    sent = headersFor(next, from, sent);
     from = next;
   }
+}
+
+/** What may be sent to where a redirect leads. */
+function headersFor(next: URL, from: URL, headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (next.origin === from.origin) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRETS.has(name.toLowerCase())));
 }
 
 function webAddress(url: string): URL {

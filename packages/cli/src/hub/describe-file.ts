@@ -71,7 +71,7 @@ function fileUrl({ repository, name }: HubAddress, revision: string, env: Enviro
 }
 
 async function askFor(url: string, headers: Readonly<Record<string, string>>, timing: DownloadTiming) {
-  const answers = await httpHead(url, headers, timing).catch((error) => {
+  const answers = await httpHead(url, headers, timing, isOfHub).catch((error) => {
     throw connectionError(url, error);
   });
   const { status, headers: said } = answers.at(-1)!;
@@ -79,6 +79,9 @@ async function askFor(url: string, headers: Readonly<Record<string, string>>, ti
   if (error instanceof Transient) throw error;
   return answers;
 }
+
+/** A mirror may send to the hub itself, which then knows the file. */
+const isOfHub = ({ headers }: HttpAnswer): boolean => headers.has("x-repo-commit");
 
 /** The hub's no, with what can be done about it. */
 function refused(
