@@ -22,12 +22,12 @@ const MAX_LIST_BYTES = 2 ** 31;
 export async function readCaptionList({ captions: file, audio }: ListSource): Promise<readonly CaptionedClip[]> {
   const folder = audio ?? join(dirname(file), "audio");
   const list = await readJsonFile(file, "list", MAX_LIST_BYTES);
-  let row = 0;
+  let index = 0;
   const pairs = list.list((entry) => {
-    row += 1;
     const caption = entry.get("caption");
     return {
-      place: `entry ${row}`,
+      index,
+      place: `entry ${++index}`,
       id: idOf(entry.get("audio_id")),
       captions: caption.isList() ? captionsOf(caption) : [caption.text().trim()],
       path: join(folder, entry.get("audio_path").text()),

@@ -14,7 +14,7 @@ export interface ParquetSource {
   /** Which files of the folder: those whose names start with it. */
   readonly split: string | undefined;
   /** The columns that captions are taken from; each epoch takes one of them for each clip. */
-  readonly captionColumns: readonly string[];
+  readonly captionColumn: readonly string[];
   /** The column with the path of the sound file inside of `audio`. */
   readonly pathColumn: string;
   /** The column with the clip's id. */
@@ -40,7 +40,9 @@ const compressors: Compressors = {
 export async function readCaptionParquet(source: ParquetSource): Promise<readonly CaptionedClip[]> {
   const files = filesOf(source);
   const pairs: CaptionedClip[] = [];
-  for (const file of files) pairs.push(...(await readFile(file, source)));
+  for (const file of files) {
+    for (const pair of await readFile(file, source)) pairs.push({ index: pairs.length, ...pair });
+  }
   if (pairs.length === 0) throw new InputError(source.parquet, "has no rows; expected one a clip.");
   return pairs;
 }
@@ -70,9 +72,9 @@ function filesOf({ parquet, split }: ParquetSource): readonly string[] {
   return chosen.map(({ path }) => path).sort();
 }
 
-async function readFile(path: string, source: ParquetSource): Promise<readonly CaptionedClip[]> {
-  const { captionColumns, pathColumn, idColumn, audio } = source;
-  const columns = [...new Set([...captionColumns, pathColumn, idColumn])];
+async function readFile(path: string, source: ParquetSource): Promise<readonly Omit<CaptionedClip, "index">[]> {
+  const { captionColumn, pathColumn, idColumn, audio } = source;
+  const columns = [...new Set([...captionColumn, pathColumn, idColumn])];
   const rows = await readRows(path, columns);
   return rows.map((row, i) => {
     const place = `row ${i + 1}`;
@@ -86,7 +88,7 @@ async function readFile(path: string, source: ParquetSource): Promise<readonly C
       }
       return read.trim();
     };
-    return { place, id: text(idColumn), captions: captionColumns.map(text), path: join(audio, text(pathColumn)) };
+    return { place, id: text(idColumn), captions: captionColumn.map(text), path: join(audio, text(pathColumn)) };
   });
 }
 

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { InputError } from "../../errors.ts";
-import { quoted } from "../../quoted.ts";
 
 /** A clip and what is said of it. */
 export interface CaptionedClip {
-  /** Whose the pair is in messages: the row of its file. */
+  /** Where the pair is in its list, counted from 0. */
+  readonly index: number;
+  /** What to call this place in a message: the row of its file. */
   readonly place: string;
   readonly id: string;
   /** At least one; in training, each epoch takes one of them. */
@@ -56,15 +57,11 @@ function hasBytes(path: string): boolean {
   return existsSync(path) && statSync(path).size > 0;
 }
 
-/**
- * Throws when an id is there twice.
- * @throws {InputError} with both places
- */
-export function requireDistinctIds(file: string, pairs: readonly CaptionedClip[]): void {
-  const places = new Map<string, string>();
-  for (const { id, place } of pairs) {
-    const before = places.get(id);
-    if (before !== undefined) throw new InputError(file, `${place}: has the id ${quoted(id)}, as ${before} has.`);
-    places.set(id, place);
-  }
+/** A file of MagnaTagATune that no decoder reads; MusCALL's evaluation leaves it out too. */
+const DAMAGED_IN_MAGNATAGATUNE = "f/tilopa-turkishauch-05-schlicht_1-88-117.mp3";
+
+/** The pairs whose sound files are not excluded by the end of their path, in whole names: "a.mp3" is not the end of "ba.mp3". */
+export function withoutExcluded(pairs: readonly CaptionedClip[], exclude: readonly string[]): readonly CaptionedClip[] {
+  const ends = [...exclude, DAMAGED_IN_MAGNATAGATUNE].map((end) => `/${end.replace(/^\/+/, "")}`);
+  return pairs.filter(({ path }) => !ends.some((end) => `/${path.replaceAll("\\", "/")}`.endsWith(end)));
 }

@@ -1,0 +1,277 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Checkpoint, ContrastiveTrainer, Schedule, TokenizerFiles } from "@irec/encoders";
+import { diskError } from "../../disk-error.ts";
+import { withFileLock } from "../../download/file-lock.ts";
+import { type Encoders, withEncoders } from "../../encoders.ts";
+import { InputError, OutputError } from "../../errors.ts";
+import { onInterrupt } from "../../interrupt.ts";
+import { turn } from "../../npy/byte-source.ts";
+import type { CommonConfig, TrainContext } from "../training-kind.ts";
+import { removePartial, writeWhole } from "../write-whole.ts";
+import { Batches } from "./batches.ts";
+import { type ContrastiveConfig, contrastiveConfigJson } from "./contrastive-config.ts";
+import { KEPT, RunLog } from "./run-log.ts";
+import { checkpointBytes, type RunState, requireSameRun, restoreFrom, runStateOf } from "./run-state.ts";
+import { type PairSet, readPairSet } from "./training-data.ts";
+import { epochText, summaryText } from "./training-text.ts";
+import { planValidation, selectionValue, type ValidationPlan, validate } from "./validation.ts";
+
+const FILES = { config: "config.json", log: "log.csv", checkpoint: "checkpoint.safetensors", best: "best.safetensors" };
+
+/**
+ * Trains a MusCALL-style model, or goes on with it where the last checkpoint was taken, to the same bytes.
+ * @returns a summary for the user
+ */
+export async function trainContrastive(
+  config: ContrastiveConfig,
+  common: CommonConfig,
+  context: TrainContext,
+): Promise<string> {
+  return await withEncoders(async (encoders) => {
+    const files = await tokenizerOf(encoders, config, common);
+    openFolder(common.out);
+    const onWait = () => context.say("Another process trains into this folder; waiting for it.");
+    return await withFileLock(
+      join(common.out, ".lock"),
+      async () => {
+        removePartial(common.out);
+        return await trainIn(encoders, files, config, common, context);
+      },
+      { onWait },
+    );
+  });
+}
+
+async function trainIn(
+  encoders: Encoders,
+  files: TokenizerFiles,
+  config: ContrastiveConfig,
+  common: CommonConfig,
+  context: TrainContext,
+): Promise<string> {
+  const { out, seed } = common;
+  const checkpointPath = join(out, FILES.checkpoint);
+  const earlier = existsSync(checkpointPath) ? await encoders.openCheckpointFile(checkpointPath) : undefined;
+  let run: Run | undefined;
+  try {
+    const before = earlier === undefined ? undefined : runStateOf(earlier);
+    run = await prepare(encoders, files, config, common, context);
+    const fresh: RunState = {
+      ...run.identity,
+      epoch: 0,
+      step: 0,
+      lossSum: 0,
+      best: null,
+      finished: false,
+      logBytes: 0,
+    };
+    if (before !== undefined) requireSameRun(out, before, run.identity);
+    if (before?.finished) {
+      context.say(`This run is complete; nothing was left to do.`);
+      return summaryText(config, before, run.stepsPerEpoch, out);
+    }
+    if (earlier === undefined) begin(out, files, config, seed);
+    else await restoreFrom(encoders, earlier as Checkpoint, run.trainer);
+    return await loop(encoders, run, before ?? fresh, context);
+  } finally {
+    await earlier?.close();
+    run?.trainer.dispose();
+  }
+}
+
+/** Everything that stays the same from the first step to the last. */
+interface Run {
+  readonly config: ContrastiveConfig;
+  readonly out: string;
+  readonly trainer: ContrastiveTrainer;
+  readonly batches: Batches;
+  readonly train: PairSet;
+  readonly validation: PairSet;
+  readonly plan: ValidationPlan;
+  readonly stepsPerEpoch: number;
+  readonly identity: Pick<RunState, "config" | "seed" | "backend" | "data">;
+}
+
+async function prepare(
+  encoders: Encoders,
+  files: TokenizerFiles,
+  config: ContrastiveConfig,
+  { out, seed, file }: CommonConfig,
+  { backend, say }: TrainContext,
+): Promise<Run> {
+  const tokenizer = encoders.clipBpe(files);
+  const contextLength = config.model.contextLength ?? encoders.muscallConfig.contextLength;
+  const train = await readPairSet(config.data.train, config, tokenizer, contextLength);
+  const validation = await readPairSet(config.data.validation, config, tokenizer, contextLength);
+  for (const remark of [...train.remarks, ...validation.remarks]) say(remark);
+  const count = train.pairs.length;
+  const { batchSize, epochs } = config;
+  if (count < batchSize) {
+    throw new InputError(
+      file,
+      `config.batchSize: is ${batchSize}, and there are ${count} clips to train on; take at most as many.`,
+    );
+  }
+  const held = validation.pairs.length;
+  if (held < 2) throw new InputError(file, `config.data.validation: has ${held} clip; the loss needs 2 at least.`);
+  if (held < batchSize)
+    say(
+      `There are ${held} clips for validation, less than a batch of ${batchSize}: its loss is of one batch of ${held}.`,
+    );
+  const stepsPerEpoch = Math.floor(count / batchSize);
+  const { startFrom, model, optimiser, loss } = config;
+  const trainer = await encoders.createContrastiveTrainer({
+    config: startFrom === undefined ? { vocabularySize: tokenizer.vocabularySize, ...model } : model,
+    seed,
+    loss,
+    optimiser,
+    schedule: scheduleOf(encoders, config, stepsPerEpoch * epochs),
+    ...(backend === undefined ? {} : { backend }),
+    ...(startFrom === undefined ? {} : { checkpoint: startFrom }),
+  });
+  const { sampleRate, vocabularySize } = trainer.config;
+  if (config.augmentation !== undefined) encoders.requireAugmentation(config.augmentation, sampleRate);
+  if (vocabularySize !== tokenizer.vocabularySize) {
+    throw new InputError(
+      config.tokenizer!,
+      `has ${tokenizer.vocabularySize} ids, and the model has ${vocabularySize}.`,
+    );
+  }
+  say(
+    `${count} clips to train on, ${held} for validation; ${stepsPerEpoch} steps of ${batchSize} clips an epoch; ` +
+      `on ${trainer.backendName}.`,
+  );
+  return {
+    config,
+    out,
+    trainer,
+    batches: new Batches(encoders, trainer, config, seed),
+    train,
+    validation,
+    plan: planValidation(held, { batchSize, retrievalClips: config.validation.retrievalClips, seed }),
+    stepsPerEpoch,
+    identity: {
+      config: contrastiveConfigJson(config),
+      seed,
+      backend: trainer.backendName,
+      data: { train: train.sha256, validation: validation.sha256, tokenizer: digestOf(files) },
+    },
+  };
+}
+
+async function loop(encoders: Encoders, run: Run, from: RunState, { progress, say }: TrainContext): Promise<string> {
+  const { config, out, trainer, batches, train, plan, stepsPerEpoch } = run;
+  const { batchSize, epochs, checkpoints, validation } = config;
+  let state = from;
+  const log = RunLog.open(join(out, FILES.log), state.logBytes);
+  const save = () => {
+    log.flush();
+    state = { ...state, logBytes: log.bytes };
+    writeWhole(join(out, FILES.checkpoint), checkpointBytes(encoders, trainer, state), KEPT);
+  };
+  // Between two turns of the event loop a step is made or not, so what is saved here is always whole.
+  const forget = onInterrupt(save);
+  if (state.epoch + state.step > 0)
+    say(`Continuing behind epoch ${state.epoch}, step ${state.step} of ${stepsPerEpoch}.`);
+  try {
+    while (!state.finished) {
+      const epoch = state.epoch;
+      const order = batches.order(train.pairs.length, epoch);
+      const held = plan.batches.reduce((sum, rows) => sum + rows.length, 0) + plan.retrieval.length;
+      const stretch = progress.start(`epoch ${epoch + 1}/${epochs}`, stepsPerEpoch * batchSize + held, {
+        unit: "clips",
+        done: state.step * batchSize,
+      });
+      try {
+        while (state.step < stepsPerEpoch) {
+          const rows = order.subarray(state.step * batchSize, (state.step + 1) * batchSize);
+          const made = await trainer.step(await batches.training(train, rows, epoch));
+          log.step(epoch + 1, made);
+          state = { ...state, step: state.step + 1, lossSum: state.lossSum + made.loss };
+          stretch.advance(batchSize);
+          const due = checkpoints.everySteps !== undefined && made.step % checkpoints.everySteps === 0;
+          if (due && state.step < stepsPerEpoch) save();
+          await turn();
+        }
+        const scores = await validate(trainer, batches, run.validation, plan, (clips) => stretch.advance(clips));
+        const meanLoss = state.lossSum / stepsPerEpoch;
+        const value = selectionValue(validation.metric, scores);
+        const isBest = state.best === null || value > state.best.value;
+        if (isBest) writeBest(encoders, run, epoch + 1);
+        log.epoch(epoch + 1, trainer.stepsDone, meanLoss, scores);
+        const best = isBest ? { epoch: epoch + 1, value, scores } : state.best!;
+        const isStale = validation.patience !== undefined && epoch + 1 - best.epoch >= validation.patience;
+        state = { ...state, epoch: epoch + 1, step: 0, lossSum: 0, best, finished: isStale || epoch + 1 === epochs };
+        save();
+        stretch.end();
+        say(epochText(epoch + 1, epochs, meanLoss, scores, isBest));
+      } finally {
+        stretch.end();
+      }
+    }
+  } finally {
+    forget();
+    log.close();
+  }
+  return summaryText(config, state, stepsPerEpoch, out);
+}
+
+function writeBest(encoders: Encoders, { out, trainer }: Run, epoch: number): void {
+  const metadata = { ...trainer.modelMetadata(), "irec.epoch": String(epoch) };
+  writeWhole(join(out, FILES.best), encoders.writeSafetensors(trainer.modelState(), metadata), KEPT);
+}
+
+/** Makes the run folder, unless there is something else in it. */
+function openFolder(out: string): void {
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    throw diskError(out, error, "Nothing was trained.");
+  }
+  const names = readdirSync(out).filter((name) => !name.startsWith("."));
+  if (names.length > 0 && !names.includes(FILES.config)) {
+    throw new OutputError(`${out}: has other files in it, and no run of irec train. Choose another --out.`);
+  }
+}
+
+function begin(out: string, files: TokenizerFiles, config: ContrastiveConfig, seed: number): void {
+  const none = "Nothing was trained.";
+  const own = { schemaVersion: 1, kind: "contrastive", out: ".", seed, ...contrastiveConfigJson(config) };
+  writeWhole(join(out, FILES.config), `${JSON.stringify(own, null, 2)}\n`, none);
+  for (const [name, text] of namedTexts(files)) writeWhole(join(out, name), text, none);
+}
+
+function namedTexts(files: TokenizerFiles): [name: string, text: string][] {
+  if ("tokenizer" in files) return [["tokenizer.json", files.tokenizer]];
+  return [
+    ["vocab.json", files.vocab],
+    ["merges.txt", files.merges],
+  ];
+}
+
+function digestOf(files: TokenizerFiles): string {
+  return createHash("sha256")
+    .update(JSON.stringify(namedTexts(files)))
+    .digest("hex");
+}
+
+async function tokenizerOf(
+  encoders: Encoders,
+  { tokenizer }: ContrastiveConfig,
+  { file }: CommonConfig,
+): Promise<TokenizerFiles> {
+  if (tokenizer !== undefined && existsSync(tokenizer)) return await encoders.readTokenizerFiles(tokenizer);
+  const problem = tokenizer === undefined ? "is missing" : `there is no ${relative(process.cwd(), tokenizer)}`;
+  throw new InputError(
+    file,
+    `config.tokenizer: ${problem}; expected a folder with CLIP's vocab.json and merges.txt. They are in the repository ` +
+      "openai/clip-vit-base-patch32 of Hugging Face.",
+  );
+}
+
+function scheduleOf(encoders: Encoders, { schedule }: ContrastiveConfig, totalSteps: number): Schedule {
+  if (schedule.kind === "muscall") return encoders.muscallSchedule(totalSteps);
+  return schedule.kind === "linear-warmup-cosine" ? { ...schedule, totalSteps } : schedule;
+}
