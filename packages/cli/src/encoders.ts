@@ -28,6 +28,8 @@ export async function withEncoders<T>(work: (encoders: Encoders) => Promise<T>):
     encoders.NonFiniteEmbeddingError,
     encoders.TokenizerFileError,
     encoders.TokenizerMismatchError,
+    encoders.TrainingDivergedError,
+    encoders.TrainingStateError,
   ];
   const backendErrors = [encoders.BackendError, encoders.WorkerError];
   const isA = (error: unknown, classes: readonly (abstract new (...args: never[]) => Error)[]): error is Error =>

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type JsonField, readJsonFile } from "../json-field.ts";
 import type { CommonConfig, Training, TrainingKind } from "./training-kind.ts";
 
@@ -33,7 +33,7 @@ export async function readTrainConfig(file: string, overrides: TrainOverrides = 
   fields.get("schemaVersion").exactly(1);
   const kind = await kinds[fields.get("kind").oneOf(TRAINING_KINDS)]();
   fields.only([...COMMON_KEYS, ...kind.keys]);
-  const path = (field: JsonField) => fromFolder(dirname(file), field.text());
+  const path = (field: JsonField) => resolve(dirname(file), field.text());
   const common: CommonConfig = {
     file,
     out: overrides.out === undefined ? path(fields.get("out")) : resolve(overrides.out),
@@ -47,8 +47,4 @@ export async function readTrainConfig(file: string, overrides: TrainOverrides = 
 export async function defaultConfigText(kind: TrainingKindName): Promise<string> {
   const { defaultConfig } = await kinds[kind]();
   return `${JSON.stringify({ schemaVersion: 1, kind, out: `runs/${kind}`, seed: 0, ...defaultConfig }, null, 2)}\n`;
-}
-
-function fromFolder(folder: string, path: string): string {
-  return isAbsolute(path) ? path : join(folder, path);
 }

@@ -12,7 +12,7 @@ export interface CommonConfig {
   readonly out: string;
   /** Everything that is drawn follows from it. */
   readonly seed: number;
-  /** A path of the configuration: relative ones start at the folder of its file. */
+  /** A path of the configuration, made absolute: relative ones start at the folder of its file. */
   path(field: JsonField): string;
 }
 

@@ -122,17 +122,22 @@ async function prepare(
     );
   const stepsPerEpoch = Math.floor(count / batchSize);
   const { startFrom, model, optimiser, loss } = config;
-  const trainer = await encoders.createContrastiveTrainer({
-    config: startFrom === undefined ? { vocabularySize: tokenizer.vocabularySize, ...model } : model,
-    seed,
-    loss,
-    optimiser,
-    schedule: scheduleOf(encoders, config, stepsPerEpoch * epochs),
-    ...(backend === undefined ? {} : { backend }),
-    ...(startFrom === undefined ? {} : { checkpoint: startFrom }),
-  });
+  const trainer = await asConfigError(encoders, file, () =>
+    encoders.createContrastiveTrainer({
+      config: startFrom === undefined ? { vocabularySize: tokenizer.vocabularySize, ...model } : model,
+      seed,
+      loss,
+      optimiser,
+      schedule: scheduleOf(encoders, config, stepsPerEpoch * epochs),
+      ...(backend === undefined ? {} : { backend }),
+      ...(startFrom === undefined ? {} : { checkpoint: startFrom }),
+    }),
+  );
   const { sampleRate, vocabularySize } = trainer.config;
-  if (config.augmentation !== undefined) encoders.requireAugmentation(config.augmentation, sampleRate);
+  const { augmentation } = config;
+  if (augmentation !== undefined) {
+    await asConfigError(encoders, file, async () => encoders.requireAugmentation(augmentation, sampleRate));
+  }
   if (vocabularySize !== tokenizer.vocabularySize) {
     throw new InputError(
       config.tokenizer!,
@@ -159,6 +164,17 @@ async function prepare(
       data: { train: train.sha256, validation: validation.sha256, tokenizer: digestOf(files) },
     },
   };
+}
+
+/** What @irec/encoders has against a configuration, as an error about the field of the file. */
+async function asConfigError<T>(encoders: Encoders, file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof encoders.TrainingConfigError)) throw error;
+    const place = Object.hasOwn(encoders.muscallConfig, error.field) ? "config.model" : "config";
+    throw new InputError(file, `${place}.${error.message}.`, { cause: error });
+  }
 }
 
 async function loop(encoders: Encoders, run: Run, from: RunState, { progress, say }: TrainContext): Promise<string> {

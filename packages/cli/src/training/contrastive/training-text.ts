@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { ContrastiveConfig } from "./contrastive-config.ts";
 import type { RunState } from "./run-state.ts";
 import type { RetrievalScores, ValidationScores } from "./validation.ts";
@@ -35,13 +35,20 @@ export function summaryText(config: ContrastiveConfig, state: RunState, stepsPer
       row("audio to text", audioToText),
     );
   }
-  const model = join(out, "best.safetensors");
+  const folder = shortest(out);
+  const model = join(folder, "best.safetensors");
   lines.push(
     "",
-    `The model is ${model}; what became of each step is in ${join(out, "log.csv")}.`,
+    `The model is ${model}; what became of each step is in ${join(folder, "log.csv")}.`,
     "Next:",
     `  irec models check ${model}`,
     `  irec evaluate --model ${model} --dataset tinysol`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** A path as it is easiest to read: from here, unless that goes up. */
+function shortest(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
 }
