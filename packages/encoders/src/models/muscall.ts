@@ -80,10 +80,11 @@ export const muscall: ModelFamily = {
 
 /**
  * What is not needed for embedding: the buffer of the window, counters, a normalisation that MusCALL makes and saves and does
- * not use, the temperature, and the self-supervised part, which holds the audio tower a second time.
+ * not use, the temperature, the self-supervised part, which holds the audio tower a second time, and the optimiser's moments in
+ * the checkpoints of a run that goes on.
  */
 const notNeeded =
-  /^(audio_backbone\.spec\.spectrogram\.window|textual_head\.ln_final\.(weight|bias)|logit_scale|audio_ssl\..*|.*\.num_batches_tracked)$/;
+  /^(audio_backbone\.spec\.spectrogram\.window|textual_head\.ln_final\.(weight|bias)|logit_scale|audio_ssl\..*|optimiser\..*|.*\.num_batches_tracked)$/;
 
 const names: NameMap = { stored: (name) => [name], ignored: (name) => notNeeded.test(name) };
 

@@ -111,6 +111,14 @@ describe("the published MusCALL", () => {
     requireParameters(checkpointOf(shapes), parameters, names, name);
     expect(parameters).toEqual(planOf(published).parameters);
   });
+
+  test("with the optimiser's moments of a run that goes on is the same model", () => {
+    const moments = Object.entries(published).map(([name, shape]) => [`optimiser.exp_avg.${name}`, shape]);
+    const shapes: Shapes = { ...published, ...Object.fromEntries(moments), "optimiser.step": [] };
+    const { parameters, names, name } = planOf(shapes);
+    requireParameters(checkpointOf(shapes), parameters, names, name);
+    expect(parameters).toEqual(planOf(published).parameters);
+  });
 });
 
 describe("a checkpoint of MusCALL that cannot be used", () => {
