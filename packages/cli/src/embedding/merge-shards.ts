@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { diskError } from "../disk-error.ts";
@@ -5,9 +6,11 @@ import { withFileLock } from "../download/file-lock.ts";
 import { InputError } from "../errors.ts";
 import { type Progress, silentProgress } from "../progress.ts";
 import { firstDifference } from "../store/differences.ts";
+import { SPACES } from "../store/embedding-store.ts";
 import { arrayKey, batchesOfShard } from "./array-plan.ts";
 import { completeArray } from "./complete-array.ts";
-import { RowLog } from "./row-log.ts";
+import { logName, RowLog } from "./row-log.ts";
+import { WHOLE } from "./shard.ts";
 import { storedArray } from "./stored-array.ts";
 
 /** What was merged. */
@@ -46,21 +49,25 @@ export async function mergeShards(
       );
     }
     const groups = grouped(parts);
-    for (const group of groups) refuseIncomplete(group);
-    refuseMissingArrays(groups);
+    const missing: Group[] = [];
+    for (const group of groups) {
+      const { model, parts: logs } = group;
+      // An earlier merge may have been stopped while it removed the parts.
+      if ((await storedArray(store, model, logs[0]!.header.plan, undefined)) === undefined) missing.push(group);
+    }
+    for (const group of missing) refuseIncomplete(group);
+    refuseMissingArrays(groups, store);
     await mkdir(store, { recursive: true }).catch((error) => {
       throw diskError(store, error, "Nothing was merged.");
     });
-    const bar = progress.start("merging", groups.length);
+    const bar = progress.start("merging", missing.length);
     try {
-      for (const { model, parts: logs } of groups) {
+      for (const { model, parts: logs } of missing) {
         const { plan } = logs[0]!.header;
         const place = join(store, `${model}.${plan.tower}.${plan.name}`);
-        await withFileLock(join(store, `.${model}.${plan.tower}.${plan.name}.part.lock`), async () => {
-          if ((await storedArray(store, model, plan, undefined)) === undefined) {
-            await completeArray(store, model, plan, logs, place);
-          }
-        });
+        await withFileLock(join(store, `.${logName(model, plan, WHOLE)}.lock`), () =>
+          completeArray(store, model, plan, logs, place),
+        );
         bar.advance(1);
       }
     } finally {
@@ -155,13 +162,18 @@ function refuseIncomplete({ model, key, parts }: Group): void {
 }
 
 /** An array of which no shard has left anything would be forgotten in silence. */
-function refuseMissingArrays(groups: readonly Group[]): void {
+function refuseMissingArrays(groups: readonly Group[], store: string): void {
   const present = new Set(groups.map(({ model, key }) => `${model}/${key}`));
   for (const { model, parts } of groups) {
     for (const { header, path } of parts) {
-      const missing = header.run.find((key) => !present.has(`${model}/${key}`));
+      const missing = header.run.find((key) => !present.has(`${model}/${key}`) && !hasArrays(store, model, key));
       if (missing === undefined) continue;
       throw new InputError(`${model}/${missing}`, `no shard of it is here, while ${path} is of a run that has it too.`);
     }
   }
+}
+
+function hasArrays(store: string, model: string, key: string): boolean {
+  const [tower = "", name = ""] = key.split("/");
+  return SPACES.every((space) => existsSync(join(store, model, tower, space, `${name}.npy`)));
 }
