@@ -1,4 +1,5 @@
 import { SPACES } from "../store/embedding-store.ts";
+import { publishedComparison } from "./published-comparison.ts";
 import {
   type AudioOnlyRow,
   type ClassificationScores,
@@ -20,6 +21,7 @@ export function mainTables(results: Results): readonly Table[] {
     ...ifAny(experiments.triplets, tripletTable),
     ...ifAny(experiments["positive-negative"], positiveNegativeTable),
     ...ifAny(experiments.negation, negationTable),
+    ...publishedComparison(results).slice(0, 1),
   ];
 }
 
@@ -50,6 +52,7 @@ export function detailTables(results: Results): readonly Table[] {
     ...ifAny(experiments.triplets, tripletDetails),
     ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
     ...ifAny(experiments.negation, negationDetails),
+    ...publishedComparison(results).slice(1),
   ].flat();
 }
 
