@@ -1,5 +1,5 @@
 import { majorityBaseline, type SimilarityKind } from "@irec/metrics";
-import { doktorski, type Taxonomy } from "@irec/ontology";
+import { doktorski } from "@irec/ontology";
 import { InputError, UsageError } from "./errors.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
 import { type ExperimentContext, INTERVAL_LEVEL, type Outcome } from "./experiments/experiment.ts";
@@ -11,6 +11,7 @@ import { sha256OfFiles } from "./file-digest.ts";
 import { inPublishedOrder } from "./ground-truth/class-order.ts";
 import type { GroundTruth } from "./ground-truth/ground-truth.ts";
 import { readGroundTruth } from "./ground-truth/read-ground-truth.ts";
+import { choiceName, labelOntology, type OntologyChoice, ontologiesOf } from "./ontology-choice.ts";
 import { refuseMisspeltLabels } from "./ontology-terms.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { packageVersions } from "./results/provenance.ts";
@@ -43,8 +44,11 @@ export interface EvaluateOptions {
   /** Only these experiments; all when left out. */
   readonly experiments?: readonly ExperimentName[] | undefined;
   readonly similarity?: SimilarityKind;
-  /** What instruments have to do with each other; Doktorski's when left out. */
-  readonly ontology?: Taxonomy;
+  /**
+   * What instruments have to do with each other; Doktorski's when left out. Of several, only the triplets that all of them
+   * confirm are scored.
+   */
+  readonly ontology?: OntologyChoice;
   /** The file that the ontology was read from, for the provenance. */
   readonly ontologyFile?: string | undefined;
   /** Seed of the bootstrap; 0 when left out. */
@@ -78,7 +82,8 @@ const RUN: { readonly [Name in ExperimentName]: (context: ExperimentContext) => 
  * @throws {UsageError} when an option names something that the store does not have
  */
 export async function evaluate(options: EvaluateOptions): Promise<Results> {
-  const { similarity = "cosine", ontology = doktorski, seed = 0, draws = 1000 } = options;
+  const { similarity = "cosine", ontology: choice = doktorski, seed = 0, draws = 1000 } = options;
+  const ontology = labelOntology(choice);
   const { scoreBytes = 256 << 20 } = options;
   const { command = [], experiments = EXPERIMENTS, progress = silentProgress, nameInput = (path) => path } = options;
   const store = await openStore(options.embeddings);
@@ -92,7 +97,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
   const models = stored.map(
     (model) => new ModelInputs(model, { dataset, groundTruth, ontology, promptSets: options.promptSets }),
   );
-  const context = { models, groundTruth, ontology, similarity, seed, draws, scoreBytes, progress };
+  const tripletOntologies = ontologiesOf(choice);
+  const context = { models, groundTruth, ontology, tripletOntologies, similarity, seed, draws, scoreBytes, progress };
 
   const rows: Record<string, readonly unknown[]> = {};
   const skipped: Skip[] = [];
@@ -118,7 +124,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
     dataset: groundTruth === undefined ? null : summary(groundTruth, dataset),
     models: models.map((model) => model.name),
     similarity,
-    ontology: ontology.name,
+    ontology: choiceName(choice),
     experiments: rows as Results["experiments"],
     skipped,
   };

@@ -50,6 +50,7 @@ export {
   tripletJsonl,
 } from "./triplet-text.ts";
 export {
+  sampleTriplets,
   type Triplet,
   type TripletArrays,
   type TripletOptions,

@@ -206,16 +206,8 @@ class CountedTriplets implements TripletSet {
     requireOptions(options, "{ seed }, an integer; 0 when left out");
     const { seed = 0 } = options;
     const random = xoshiro128(seed);
-    if (!Number.isInteger(count) || count < 0) throw new ArgumentError("count", count, "a whole number of triplets");
-    if (count > this.size) {
-      const message = `cannot sample ${count} triplets: there are only ${this.size}`;
-      throw new TripletCountError(message, count, this.size);
-    }
+    requireSampleSize(count, this.size);
     if (count === this.size) return this.toArrays();
-    if (count > mostSampled) {
-      const message = `cannot sample ${count} triplets: at most ${mostSampled} unless all ${this.size} are wanted`;
-      throw new TripletCountError(message, count, mostSampled);
-    }
     const chosen = chooseBelow(this.size, count, (n) => random.nextBelow(n));
     const arrays = emptyTriplets(count, this.terms.length);
     for (const [row, k] of chosen.entries()) {
@@ -264,6 +256,50 @@ function upToLevel(row: Int32Array, highest: number): Uint16Array | Uint32Array 
   let count = 0;
   for (let term = 0; term < row.length; term++) if (row[term]! <= highest) found[count++] = term;
   return found.subarray(0, count);
+}
+
+/**
+ * `count` of the triplets without replacement, every such choice equally likely, in their order; as `TripletSet.sample`, for
+ * triplets that stand in arrays already.
+ *
+ * @throws {TripletCountError} when there are fewer triplets, or when count is above 2^23 and not all of them
+ * @throws {ArgumentError} when count is not a whole number or the seed not an integer in [0, 2^32)
+ * @example sampleTriplets(tripletSet(doktorski, { terms: tinysolTerms }).toArrays(), 9, { seed: 1 }).length // 9
+ */
+export function sampleTriplets(
+  arrays: TripletArrays,
+  count: number,
+  options: { readonly seed?: number } = {},
+): TripletArrays {
+  requireOptions(options, "{ seed }, an integer; 0 when left out");
+  const { seed = 0 } = options;
+  const random = xoshiro128(seed);
+  requireSampleSize(count, arrays.length);
+  const chosen = count === arrays.length ? undefined : chooseBelow(arrays.length, count, (n) => random.nextBelow(n));
+  const pick = (column: TripletArrays["anchors"]): TripletArrays["anchors"] => {
+    const picked = column.slice(0, count);
+    if (chosen !== undefined) for (const [row, k] of chosen.entries()) picked[row] = column[k]!;
+    return picked;
+  };
+  return {
+    anchors: pick(arrays.anchors),
+    positives: pick(arrays.positives),
+    negatives: pick(arrays.negatives),
+    length: count,
+  };
+}
+
+/** @throws when that many cannot be sampled of `available` triplets */
+function requireSampleSize(count: number, available: number): void {
+  if (!Number.isInteger(count) || count < 0) throw new ArgumentError("count", count, "a whole number of triplets");
+  if (count > available) {
+    const message = `cannot sample ${count} triplets: there are only ${available}`;
+    throw new TripletCountError(message, count, available);
+  }
+  if (count < available && count > mostSampled) {
+    const message = `cannot sample ${count} triplets: at most ${mostSampled} unless all ${available} are wanted`;
+    throw new TripletCountError(message, count, mostSampled);
+  }
 }
 
 /** Floyd's method: `count` of the integers below n, each choice equally likely, ascending. */

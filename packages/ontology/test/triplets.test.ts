@@ -4,6 +4,7 @@ import {
   ArgumentError,
   doktorski,
   type SimilarityRule,
+  sampleTriplets,
   similarityMatrix,
   TermListError,
   type Triplet,
@@ -215,5 +216,24 @@ describe("TripletSet.sample", () => {
     const set = tripletSet(taxonomyFromRows(many, { name: "heap", source: "the test" }), { rule: "path" });
     expect(set.size).toBeGreaterThan(30_000_000);
     expect(set.sample(3, { seed: 1 })).toHaveLength(3);
+  });
+});
+
+describe("sampleTriplets", () => {
+  test("draws from arrays what TripletSet.sample draws from the set", () => {
+    const arrays = tinysol.toArrays();
+    for (const [count, seed] of [
+      [0, 1],
+      [4, 2024],
+      [50, 7],
+      [686, 3],
+    ] as const)
+      expect(sampleTriplets(arrays, count, { seed })).toEqual(tinysol.sample(count, { seed }));
+    expect(sampleTriplets(arrays, 5)).toEqual(tinysol.sample(5));
+  });
+
+  test("says how many there are when more are wanted", () => {
+    expect(() => sampleTriplets(tinysol.toArrays(), 687)).toThrow(TripletCountError);
+    expect(() => sampleTriplets(tinysol.toArrays(), -1)).toThrow(ArgumentError);
   });
 });

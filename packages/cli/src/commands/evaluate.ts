@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { EXIT_CODES, UsageError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { EXPERIMENTS, type ExperimentName, type Results } from "../results/results.ts";
-import { integer, list, listOf, path, readOntology, seed } from "./shared-options.ts";
+import { integer, list, listOf, ONTOLOGY_HELP, path, readOntology, seed } from "./shared-options.ts";
 
 const SIMILARITIES: readonly SimilarityKind[] = ["cosine", "dot", "euclidean", "manhattan", "angular", "pearson"];
 
@@ -46,7 +46,7 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .addOption(
       new Option("-s, --similarity <kind>", "how embeddings are compared").choices(SIMILARITIES).default("cosine"),
     )
-    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", path, "doktorski")
+    .option("--ontology <name|file>", ONTOLOGY_HELP, path, "doktorski")
     .option("--seed <n>", "seed of the bootstrap intervals", seed, 0)
     .option("--draws <n>", "draws of the bootstrap intervals", integer(1, 10_000_000), 1000)
     .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)", path)
@@ -82,8 +82,7 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       ...flags,
       models: flags.model,
       promptSets: flags.prompts,
-      ontology: await readOntology(flags.ontology),
-      ontologyFile: flags.ontology === "doktorski" ? undefined : flags.ontology,
+      ...(await readOntology(flags.ontology)),
       command: args,
       ...(flags.quiet ? {} : { progress: barProgress(process.stderr) }),
     };

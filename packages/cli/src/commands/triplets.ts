@@ -1,10 +1,14 @@
 import {
+  type AgreedTriplets,
   AmbiguousTermError,
   ArgumentError,
+  agreedTriplets,
   doktorski,
   publishedTinysolTriplets,
   publishedTripletCsv,
   type SimilarityRule,
+  sampleTriplets,
+  sharedInstruments,
   type Taxonomy,
   type TaxonomyNode,
   TermListError,
@@ -19,9 +23,10 @@ import {
 } from "@irec/ontology";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../errors.ts";
+import { NAMED_ONTOLOGIES, type OntologyChoice } from "../ontology-choice.ts";
 import { TRIPLET_RULES, type TripletRule } from "../results/results.ts";
 import { writeText } from "../text-output.ts";
-import { integer, path, readOntology, seed } from "./shared-options.ts";
+import { integer, ONTOLOGY_HELP, path, readOntology, seed } from "./shared-options.ts";
 
 interface TripletFlags {
   readonly ontology: string;
@@ -45,8 +50,12 @@ export function addTriplets(program: Command): void {
       "Writes every triplet of terms in which the anchor is strictly more similar to the positive than to the negative, " +
         "as CSV or JSON Lines, to a file or to stdout.",
     )
-    .option("--ontology <name|file>", "doktorski, or a .json or .csv file of your own", path, "doktorski")
-    .option("-t, --terms <which>", "all, leaves, tinysol (its 14 instruments), or a list: violin,viola,tuba", "all")
+    .option("--ontology <name|file>", ONTOLOGY_HELP, path, "doktorski")
+    .option(
+      "-t, --terms <which>",
+      "all, leaves, tinysol (those of its 14 that it has), or a list: violin,viola,tuba",
+      "all",
+    )
     .addOption(new Option("-r, --rule <rule>", "how similar two terms are").choices(withDefaultFirst()).default("lca"))
     .option("--min-gap <gap>", "the positive must be more similar by at least this (levels, edges or a fraction)", gap)
     .option("-n, --sample <n>", "this many triplets, drawn uniformly without replacement", integer(0, 2 ** 23))
@@ -75,6 +84,7 @@ Examples:
   $ irec triplets --count
   $ irec triplets --terms tinysol --out tinysol-triplets.csv
   $ irec triplets --terms leaves --rule wu-palmer --sample 10000 --seed 7 --format jsonl > sample.jsonl
+  $ irec triplets --ontology agreed --out defensible.csv
   $ irec triplets --rule published-2024 --terms all --out published.csv`,
     )
     .action((flags: TripletFlags, command: Command) =>
@@ -94,7 +104,7 @@ function gap(text: string): number {
 
 async function run(flags: TripletFlags, given: (name: keyof TripletFlags) => boolean): Promise<void> {
   refuseIdleOptions(flags, given);
-  const ontology = await readOntology(flags.ontology);
+  const { ontology } = await readOntology(flags.ontology);
   try {
     await write(flags, ontology);
   } catch (error) {
@@ -105,8 +115,8 @@ async function run(flags: TripletFlags, given: (name: keyof TripletFlags) => boo
   }
 }
 
-async function write(flags: TripletFlags, ontology: Taxonomy): Promise<void> {
-  const triplets = flags.rule === "published-2024" ? published(flags, ontology) : byRule(flags, flags.rule, ontology);
+async function write(flags: TripletFlags, ontology: OntologyChoice): Promise<void> {
+  const triplets = tripletsOf(flags, ontology);
   const file = flags.out === "-" ? undefined : flags.out;
   if (flags.count) await writeText([triplets.counts()], file);
   else await writeText(triplets.text(), file);
@@ -125,6 +135,11 @@ interface TripletText {
   text(): Iterable<string>;
 }
 
+function tripletsOf(flags: TripletFlags, ontology: OntologyChoice): TripletText {
+  if (flags.rule === "published-2024") return published(flags, ontology);
+  return "nodes" in ontology ? byRule(flags, flags.rule, ontology) : agreed(flags, flags.rule, ontology);
+}
+
 function byRule(flags: TripletFlags, rule: SimilarityRule, ontology: Taxonomy): TripletText {
   const terms = termsOf(flags.terms, ontology);
   if (terms.length < 3) throw new UsageError(`--terms: a triplet needs three terms, there are ${terms.length}.`);
@@ -140,6 +155,25 @@ function byRule(flags: TripletFlags, rule: SimilarityRule, ontology: Taxonomy): 
   };
 }
 
+/** The triplets of instruments that all ontologies have, and on which they agree; terms are named as in doktorski. */
+function agreed(flags: TripletFlags, rule: SimilarityRule, ontologies: readonly Taxonomy[]): TripletText {
+  const isAll = flags.terms === "all" || flags.terms === "leaves";
+  const { terms, missing, arrays }: AgreedTriplets = agreedTriplets(ontologies, {
+    instruments: isAll ? doktorski.leaves : termsOf(flags.terms, doktorski),
+    rule,
+    ...(flags.minGap === undefined ? {} : { minGap: flags.minGap }),
+  });
+  if (terms.length < 3) throw new UsageError(`--terms: a triplet needs three terms, all of them have ${terms.length}.`);
+  if (flags.sample !== undefined && flags.sample > arrays.length) {
+    throw new UsageError(`--sample ${flags.sample}: there are only ${arrays.length} triplets.`);
+  }
+  const chosen = flags.sample === undefined ? arrays : sampleTriplets(arrays, flags.sample, { seed: flags.seed });
+  return {
+    counts: () => `terms: ${terms.length}\ntriplets: ${arrays.length}\nnot in all ontologies: ${missing.length}\n`,
+    text: () => written({ terms, arrays: chosen }, flags),
+  };
+}
+
 function written(
   source: Parameters<typeof tripletCsv>[0],
   { columns = "label", format }: TripletFlags,
@@ -148,7 +182,7 @@ function written(
 }
 
 /** The study's own output, which knows neither options nor other ontologies. */
-function published(flags: TripletFlags, ontology: Taxonomy): TripletText {
+function published(flags: TripletFlags, ontology: OntologyChoice): TripletText {
   if (ontology !== doktorski) throw new UsageError("--rule published-2024 exists for the doktorski ontology only.");
   for (const name of ["minGap", "sample"] as const) {
     if (flags[name] !== undefined) throw new UsageError("--rule published-2024 has no --min-gap and no --sample.");
@@ -180,6 +214,9 @@ function termsOf(which: string, ontology: Taxonomy): readonly TaxonomyNode[] {
   if (which === "leaves") return ontology.leaves;
   if (which === "tinysol") {
     if (ontology === doktorski) return tinysolTerms;
+    // Ours are known to lack some of them, a file may have them misspelt.
+    if (NAMED_ONTOLOGIES.includes(ontology))
+      return sharedInstruments([ontology], { instruments: tinysolTerms }).terms[0]!;
     return tinysolTerms.map((term) => termOf(term.label, ontology));
   }
   const terms = which.split(",").map((term) => termOf(term.trim(), ontology));

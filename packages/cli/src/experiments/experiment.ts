@@ -11,7 +11,10 @@ import { NotServed } from "../store/not-served.ts";
 export interface ExperimentContext {
   readonly models: readonly ModelInputs[];
   readonly groundTruth: GroundTruth | undefined;
+  /** In which labels are looked up. */
   readonly ontology: Taxonomy;
+  /** Whose triplets are asked: one, which may be the same, or several that have to agree. */
+  readonly tripletOntologies: readonly Taxonomy[];
   readonly similarity: SimilarityKind;
   /** Of the bootstrap. */
   readonly seed: number;
@@ -31,6 +34,13 @@ export interface Outcome<Row> {
 export class OutcomeBuilder<Row> {
   readonly rows: Row[] = [];
   readonly skipped: Skip[] = [];
+
+  /** Says once what was left out of a part that is served otherwise. */
+  note(part: Omit<Skip, "reason">, reason: string | undefined): void {
+    if (reason === undefined) return;
+    const isSaid = this.skipped.some((skip) => skip.model === part.model && skip.reason === reason);
+    if (!isSaid) this.skipped.push({ ...part, reason });
+  }
 
   /** Runs one part of an experiment. */
   async attempt(part: Omit<Skip, "reason">, run: () => Promise<Row | readonly Row[]>): Promise<void> {
