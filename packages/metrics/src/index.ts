@@ -24,6 +24,7 @@ export type { Truth } from "./classification/class-input.ts";
 export { confusionMatrix } from "./classification/confusion-matrix.ts";
 export { type F1Scores, f1Scores } from "./classification/f1-scores.ts";
 export { majorityBaseline } from "./classification/majority-baseline.ts";
+export { type MistakeSeverity, mistakeSeverity } from "./classification/mistake-severity.ts";
 export { type MacroOptions, macroAverage, type PerClass } from "./classification/per-class.ts";
 export { macroRocAuc, rocAuc, rocAucPerClass } from "./classification/roc-auc.ts";
 export { rocAucAndAveragePrecision } from "./classification/roc-auc-and-average-precision.ts";
@@ -108,6 +109,28 @@ export {
 export { quantile } from "./statistics/quantile.ts";
 export { type RandomStream, xoshiro128 } from "./statistics/random.ts";
 export { type WilcoxonTest, wilcoxonSignedRankTest } from "./statistics/wilcoxon-signed-rank-test.ts";
+
+// Agreement
+
+export { kendallTau } from "./agreement/kendall-tau.ts";
+export { kendallW } from "./agreement/kendall-w.ts";
+export { type VarianceShare, varianceShares } from "./agreement/variance-shares.ts";
+
+// Embedding space
+
+export { alignment, uniformity } from "./space/alignment-and-uniformity.ts";
+export { anisotropy } from "./space/anisotropy.ts";
+export { type Collapse, collapse } from "./space/collapse.ts";
+export { type EffectiveRank, effectiveRank } from "./space/effective-rank.ts";
+export { type Hubness, hubness } from "./space/hubness.ts";
+export { type ModalityGap, modalityGap } from "./space/modality-gap.ts";
+export { topMargins } from "./space/top-margins.ts";
+
+// Linear maps
+
+export { applyLinearMap, type LinearMap, mapOutOfFold } from "./linear-maps/linear-map.ts";
+export { type OrthogonalMapOptions, orthogonalMap } from "./linear-maps/orthogonal-map.ts";
+export { type RidgeOptions, ridgeMap } from "./linear-maps/ridge-map.ts";
 
 // Arguments and errors
 
