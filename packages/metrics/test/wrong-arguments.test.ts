@@ -9,6 +9,7 @@ const square = ndarray([0.9, 0.1, 0.8, 0.3], [2, 2]);
 const triplets = { anchors: [0], positives: [0], negatives: [1] };
 const sums = new metrics.ClassSums(2, 2);
 sums.add(square, [0, 1]);
+const resamples = metrics.bootstrapResamples(2, { draws: 2 });
 
 /** A call with something else in the place of a vector, and the name of the argument. */
 const vectors: [name: string, call: (wrong: unknown) => unknown][] = [
@@ -34,6 +35,16 @@ const vectors: [name: string, call: (wrong: unknown) => unknown][] = [
   ["values", (wrong) => untyped.quantile!(wrong, 0.5)],
   ["a", (wrong) => untyped.pairedPermutationTest!(wrong, [1])],
   ["b", (wrong) => untyped.pairedBootstrapDifference!([1], wrong)],
+  ["labels", (wrong) => untyped.bootstrapClassification!(square, wrong, resamples)],
+  ["numerators", (wrong) => untyped.bootstrapRatio!(wrong, resamples)],
+  ["values", (wrong) => untyped.bootstrapMedian!(wrong, resamples)],
+  ["a", (wrong) => untyped.mcnemarTest!(wrong, [1])],
+  ["b", (wrong) => untyped.wilcoxonSignedRankTest!([1], wrong)],
+  ["pValues", (wrong) => untyped.holmCorrection!(wrong)],
+  ["a", (wrong) => untyped.pairedCohensD!(wrong, [1])],
+  ["b", (wrong) => untyped.kendallTau!([1], wrong)],
+  ["labels", (wrong) => untyped.mistakeSeverity!(wrong, [0], square)],
+  ["folds", (wrong) => untyped.mapOutOfFold!(square, square, wrong, metrics.ridgeMap)],
 ];
 
 test.each(vectors)("%s that is no array is refused with what came and what was expected, call %#", (name, call) => {
@@ -71,6 +82,19 @@ const matrices: [name: string, call: (wrong: unknown) => unknown][] = [
   ["embeddings", (wrong) => untyped.classCentroids!(wrong, [0], 1)],
   ["embeddings", (wrong) => untyped.prototypeSimilarities!(wrong, [0], 1)],
   ["embeddings", (wrong) => new metrics.ClassSums(1, 1).add(wrong as never, [0])],
+  ["scores", (wrong) => untyped.bootstrapClassification!(wrong, [0, 1], resamples)],
+  ["heights", (wrong) => untyped.mistakeSeverity!([0], [0], wrong)],
+  ["values", (wrong) => untyped.kendallW!(wrong)],
+  ["a", (wrong) => untyped.modalityGap!(wrong, square)],
+  ["b", (wrong) => untyped.alignment!(square, wrong)],
+  ["embeddings", (wrong) => untyped.uniformity!(wrong)],
+  ["embeddings", (wrong) => untyped.anisotropy!(wrong)],
+  ["embeddings", (wrong) => untyped.collapse!(wrong)],
+  ["embeddings", (wrong) => untyped.effectiveRank!(wrong)],
+  ["similarities", (wrong) => untyped.hubness!(wrong)],
+  ["similarities", (wrong) => untyped.topMargins!(wrong)],
+  ["x", (wrong) => untyped.ridgeMap!(wrong, square)],
+  ["y", (wrong) => untyped.orthogonalMap!(square, wrong)],
   ["a", (wrong) => metrics.leaveOneOutSimilarityTo(sums)(wrong as never, [0])],
 ];
 
@@ -114,6 +138,15 @@ test("options, functions and groups of arrays of another kind are refused by nam
       () => untyped.topKAccuracy!(square, [0, 1], [1, 5]),
       "k is an Array of length 2, expected an integer of at least 1",
     ],
+    [() => untyped.bootstrapResamples!([1]), "items is an Array of length 1, expected an integer of at least 1"],
+    [() => untyped.bootstrapRatio!([1]), "resamples is undefined, expected what bootstrapResamples returned"],
+    [() => untyped.bootstrapClassification!(square, [0, 1], resamples, { ks: 5 }), "ks is 5, expected an array"],
+    [() => untyped.bootstrapDistributionInterval!([1]), "distribution is an Array of length 1, expected a bootstrap"],
+    [() => untyped.bootstrapDifference!(null), "a is null, expected a bootstrap distribution"],
+    [() => untyped.comparisonVerdict!(3, 0.5), "difference is 3, expected an interval { low, high }"],
+    [() => untyped.cohensH!("1", 0), 'a is "1", expected a proportion in [0, 1]'],
+    [() => untyped.applyLinearMap!(square, square), "map is an Object, expected a map { matrix, offset }"],
+    [() => untyped.mapOutOfFold!(square, square, [0, 1], null), "fit is null, expected a function from x and y"],
     [() => untyped.xoshiro128!(Object.create(null)), "seed is an Object, expected an integer"],
   ];
   for (const [call, message] of wrong) {

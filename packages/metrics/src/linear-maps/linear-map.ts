@@ -1,5 +1,5 @@
 import ndarray, { type NdArray } from "ndarray";
-import { MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "../array-views.ts";
+import { isNdArray, MAX_INDEX, readFiniteMatrix, readIndices, type Vector } from "../array-views.ts";
 import { LabelError, OptionError, ShapeError, UndefinedMetricError } from "../errors.ts";
 import { type Matrix, product, zeros } from "../linear-algebra/matrix.ts";
 import { checkSameLength } from "../option-checks.ts";
@@ -16,11 +16,16 @@ export interface LinearMap {
  * Embeddings in the space that the map leads to, shape [n, q].
  * @param map - from `ridgeMap` or `orthogonalMap`
  * @param x - shape [n, p]
+ * @throws {OptionError} when what came is no map
  * @throws {ShapeError} when x is not as wide as the map
  * @throws {NotFiniteError} when a value is NaN or infinite
  * @example applyLinearMap(ridgeMap(audio, text, { lambda: 1 }), otherAudio)
  */
-export function applyLinearMap({ matrix, offset }: LinearMap, x: NdArray): NdArray<Float64Array> {
+export function applyLinearMap(map: LinearMap, x: NdArray): NdArray<Float64Array> {
+  if (typeof map !== "object" || map === null || !isNdArray(map.matrix)) {
+    throw new OptionError("map", map, "a map { matrix, offset }, as ridgeMap returns");
+  }
+  const { matrix, offset } = map;
   const [p, q] = matrix.shape as [number, number];
   const points = readPoints("x", x);
   if (points.columns !== p) throw new ShapeError("x", x.shape, `[n, ${p}], as wide as what the map was fitted on`);

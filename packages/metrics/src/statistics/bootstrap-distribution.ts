@@ -30,7 +30,7 @@ export interface DifferenceInterval extends DistributionInterval {
 /**
  * The percentile interval of a bootstrap distribution. Resamples without a value are left out, and counted.
  * @param options - `level`: coverage, in (0, 1); 0.95 when left out
- * @throws {OptionError} when level is out of range
+ * @throws {OptionError} when level is out of range, or what came is no distribution
  * @throws {UndefinedMetricError} when no resample has a value
  * @example
  * const { f1Weighted } = bootstrapClassification(scores, labels, bootstrapResamples(labels.length));
@@ -38,9 +38,11 @@ export interface DifferenceInterval extends DistributionInterval {
  * @see Efron 1979, "Bootstrap methods: another look at the jackknife"
  */
 export function bootstrapDistributionInterval(
-  { estimate, statistics, resamples }: BootstrapDistribution,
+  distribution: BootstrapDistribution,
   { level = 0.95 }: { readonly level?: number } = {},
 ): DistributionInterval {
+  checkDistribution("distribution", distribution);
+  const { estimate, statistics, resamples } = distribution;
   return summarise("bootstrapDistributionInterval", estimate, statistics.slice(), resamples, readLevel(level));
 }
 
@@ -58,6 +60,8 @@ export function bootstrapDifference(
   b: BootstrapDistribution,
   { level = 0.95 }: { readonly level?: number } = {},
 ): DifferenceInterval {
+  checkDistribution("a", a);
+  checkDistribution("b", b);
   if (a.resamples !== b.resamples) {
     throw new OptionError("b", b, "a distribution over the same resamples as a; pass both the same bootstrapResamples");
   }
@@ -72,6 +76,12 @@ export function bootstrapDifference(
   const interval = summarise("bootstrapDifference", a.estimate - b.estimate, differences, a.resamples, checkedLevel);
   const defined = interval.draws - interval.undefinedDraws;
   return { ...interval, pValue: Math.min(1, (2 * (Math.min(notAbove, notBelow) + 1)) / (defined + 1)) };
+}
+
+function checkDistribution(argument: string, value: BootstrapDistribution): void {
+  if (!(typeof value === "object" && value !== null && value.statistics instanceof Float64Array)) {
+    throw new OptionError(argument, value, "a bootstrap distribution, as bootstrapRatio returns");
+  }
 }
 
 /** Reorders the statistics. */

@@ -79,9 +79,12 @@ export class PackedResamples implements BootstrapResamples {
   /** Shape [n]: where the weights of each item start in a block. */
   readonly places: Int32Array;
   readonly lanes: 2 | 4;
+  readonly #mostKept: number;
   #kept: readonly WeightBlock[] | undefined;
 
-  constructor(items: number, draws: number, seed: number, clusters: Vector | undefined) {
+  /** @param mostKept - doubles; with more, the weights are drawn anew each time */
+  constructor(items: number, draws: number, seed: number, clusters: Vector | undefined, mostKept = MOST_KEPT) {
+    this.#mostKept = mostKept;
     this.items = items;
     this.draws = draws;
     this.seed = seed;
@@ -108,7 +111,7 @@ export class PackedResamples implements BootstrapResamples {
     }
     const blockCount = Math.ceil(this.draws / this.blockDraws);
     const length = this.units * BLOCK_WIDTH;
-    const keep = blockCount * length <= MOST_KEPT;
+    const keep = blockCount * length <= this.#mostKept;
     const kept: WeightBlock[] = [];
     const random = xoshiro128(this.seed);
     let weights = new Float64Array(length);

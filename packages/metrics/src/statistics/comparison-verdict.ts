@@ -14,10 +14,14 @@ export type Verdict = "better" | "worse" | "not distinguishable";
  * @example comparisonVerdict({ low: 0.01, high: 0.08 }, 0.02) // "better"
  */
 export function comparisonVerdict(
-  { low, high }: { readonly low: number; readonly high: number },
+  difference: { readonly low: number; readonly high: number },
   pValue: number,
   { alpha = 0.05 }: { readonly alpha?: number } = {},
 ): Verdict {
+  if (typeof difference !== "object" || difference === null) {
+    throw new OptionError("difference", difference, "an interval { low, high }");
+  }
+  const { low, high } = difference;
   if (!(low <= high)) throw new OptionError("low", low, `a number of at most high, which is ${high}`);
   if (!(pValue >= 0 && pValue <= 1)) throw new OptionError("pValue", pValue, "a number in [0, 1]");
   if (!(alpha > 0 && alpha < 1)) throw new OptionError("alpha", alpha, "a number between 0 and 1, such as 0.05");

@@ -17,7 +17,8 @@ export function cohensH(a: number, b: number): number {
     ["a", a],
     ["b", b],
   ] as const) {
-    if (!(value >= 0 && value <= 1)) throw new OptionError(option, value, "a proportion in [0, 1]");
+    if (!(Number.isFinite(value) && value >= 0 && value <= 1))
+      throw new OptionError(option, value, "a proportion in [0, 1]");
   }
   return 2 * (Math.asin(Math.sqrt(a)) - Math.asin(Math.sqrt(b)));
 }
