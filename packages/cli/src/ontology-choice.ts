@@ -1,10 +1,8 @@
 import { audioset, doktorski, hornbostelSachs, musicbrainzTypes, type Taxonomy } from "@irec/ontology";
+import { AGREED } from "./ontology-names.ts";
 
 /** The ontologies that `--ontology` knows by name, each by its own. */
 export const NAMED_ONTOLOGIES: readonly Taxonomy[] = [doktorski, audioset, hornbostelSachs, musicbrainzTypes];
-
-/** What `--ontology` calls all of them together: only triplets that each of them confirms. */
-export const AGREED = "agreed";
 
 /** An ontology, or several that have to agree. */
 export type OntologyChoice = Taxonomy | readonly Taxonomy[];

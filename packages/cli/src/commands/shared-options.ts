@@ -1,9 +1,5 @@
-import { basename, extname } from "node:path";
-import { parseTaxonomy, TaxonomyError } from "@irec/ontology";
 import { InvalidArgumentError } from "commander";
-import { InputError } from "../errors.ts";
-import { AGREED, NAMED_ONTOLOGIES, type OntologyChoice } from "../ontology-choice.ts";
-import { readTextFile } from "../text-file.ts";
+import { ONTOLOGY_NAMES } from "../ontology-names.ts";
 
 /** For options that take an integer in a range. */
 export function integer(low: number, high: number): (text: string) => number {
@@ -42,33 +38,10 @@ export function listOf<Word extends string>(words: readonly Word[]) {
 /** 32-bit seeds are what the generator takes. */
 export const seed = integer(0, 2 ** 32 - 1);
 
-/** Some hundred thousand terms with their labels; AudioSet's whole ontology has a third of a megabyte. */
-const MAX_ONTOLOGY_BYTES = 2 ** 25;
-
-const ontologyNames = [...NAMED_ONTOLOGIES.map(({ name }) => name), AGREED];
-
 /** What `--ontology` takes, for its help. */
-export const ONTOLOGY_HELP = `${ontologyNames.join(", ")} (by all of them), or a .json or .csv file of your own`;
+export const ONTOLOGY_HELP = `${ONTOLOGY_NAMES.join(", ")} (by all of them), or a .json or .csv file of your own`;
 
-/** An ontology of ours by its name, all of them, or a user's own from a .json or .csv file. */
-export async function readOntology(
-  nameOrFile: string,
-): Promise<{ readonly ontology: OntologyChoice; readonly ontologyFile?: string }> {
-  if (nameOrFile === AGREED) return { ontology: NAMED_ONTOLOGIES };
-  const named = NAMED_ONTOLOGIES.find(({ name }) => name === nameOrFile);
-  if (named !== undefined) return { ontology: named };
-  const format = { ".json": "json", ".csv": "csv" }[extname(nameOrFile).toLowerCase()] as "json" | "csv" | undefined;
-  if (format === undefined) {
-    throw new InputError(
-      nameOrFile,
-      `no such ontology; expected ${ontologyNames.join(", ")}, or a .json or .csv file of your own.`,
-    );
-  }
-  try {
-    const text = await readTextFile(nameOrFile, MAX_ONTOLOGY_BYTES);
-    return { ontology: parseTaxonomy(text, { format, fileName: basename(nameOrFile) }), ontologyFile: nameOrFile };
-  } catch (error) {
-    if (error instanceof TaxonomyError) throw new InputError(nameOrFile, error.message, { cause: error });
-    throw error;
-  }
+/** An ontology for `--ontology`, by the function of that name, which is loaded when it is needed. */
+export async function readOntology(nameOrFile: string) {
+  return await (await import("../read-ontology.ts")).readOntology(nameOrFile);
 }
