@@ -17,6 +17,8 @@ export class Batches {
   readonly #sound: ClipSound;
   /** Of clips that are the same in each epoch. */
   readonly #logMels: BoundedCache<LogMel>;
+  /** Paths of clips that are no longer than the model reads: there is nothing to choose of them. */
+  readonly #wholeClips = new Set<string>();
 
   constructor(encoders: Encoders, trainer: ContrastiveTrainer, config: ContrastiveConfig, seed: number) {
     const { cacheBytes } = config.data;
@@ -56,9 +58,11 @@ export class Batches {
 
   async #trainingLogMel({ path }: TokenizedPair, random: ReturnType<typeof drawsFor>): Promise<LogMel> {
     const { augmentation, data } = this.#config;
-    if (augmentation === undefined && !data.randomCrop) return await this.#steadyLogMel(path);
+    const isSteady = augmentation === undefined && (!data.randomCrop || this.#wholeClips.has(path));
+    if (isSteady) return await this.#steadyLogMel(path);
     const n = this.#trainer.clipSamples;
     const samples = await this.#sound.read(path, (length) => {
+      if (length <= n) this.#wholeClips.add(path);
       // As in the reference, which never takes the last place.
       if (length > n) return { start: data.randomCrop ? random.nextBelow(length - n) : middle(length, n), count: n };
       return { start: 0, count: length };

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Checkpoint, ContrastiveTrainer, Schedule, TokenizerFiles } from "@irec/encoders";
 import { diskError } from "../../disk-error.ts";
@@ -14,8 +14,8 @@ import { Batches } from "./batches.ts";
 import { type ContrastiveConfig, contrastiveConfigJson } from "./contrastive-config.ts";
 import { KEPT, RunLog } from "./run-log.ts";
 import { checkpointBytes, type RunState, requireSameRun, restoreFrom, runStateOf } from "./run-state.ts";
-import { type PairSet, readPairSet } from "./training-data.ts";
-import { epochText, summaryText } from "./training-text.ts";
+import { listPairs, type PairSet, tokenizePairs } from "./training-data.ts";
+import { epochText, summaryText, timeLeft } from "./training-text.ts";
 import { planValidation, selectionValue, type ValidationPlan, validate } from "./validation.ts";
 
 const FILES = { config: "config.json", log: "log.csv", checkpoint: "checkpoint.safetensors", best: "best.safetensors" };
@@ -31,7 +31,7 @@ export async function trainContrastive(
 ): Promise<string> {
   return await withEncoders(async (encoders) => {
     const files = await tokenizerOf(encoders, config, common);
-    openFolder(common.out);
+    const isNew = openFolder(common.out);
     const onWait = () => context.say("Another process trains into this folder; waiting for it.");
     return await withFileLock(
       join(common.out, ".lock"),
@@ -40,7 +40,10 @@ export async function trainContrastive(
         return await trainIn(encoders, files, config, common, context);
       },
       { onWait },
-    );
+    ).catch((error: unknown) => {
+      if (isNew) removeIfEmpty(common.out);
+      throw error;
+    });
   });
 }
 
@@ -101,26 +104,21 @@ async function prepare(
   { out, seed, file }: CommonConfig,
   { backend, say }: TrainContext,
 ): Promise<Run> {
-  const tokenizer = encoders.clipBpe(files);
-  const contextLength = config.model.contextLength ?? encoders.muscallConfig.contextLength;
-  const train = await readPairSet(config.data.train, config, tokenizer, contextLength);
-  const validation = await readPairSet(config.data.validation, config, tokenizer, contextLength);
-  for (const remark of [...train.remarks, ...validation.remarks]) say(remark);
-  const count = train.pairs.length;
+  const sources = config.data;
+  const listed = {
+    train: await listPairs(sources.train, config),
+    validation: await listPairs(sources.validation, config),
+  };
+  const count = listed.train.pairs.length;
   const { batchSize, epochs } = config;
   if (count < batchSize) {
-    throw new InputError(
-      file,
-      `config.batchSize: is ${batchSize}, and there are ${count} clips to train on; take at most as many.`,
-    );
+    const problem = `is ${batchSize}, and there are ${count} clips to train on; take at most as many`;
+    throw new InputError(file, `config.batchSize: ${problem}.`);
   }
-  const held = validation.pairs.length;
+  const held = listed.validation.pairs.length;
   if (held < 2) throw new InputError(file, `config.data.validation: has ${held} clip; the loss needs 2 at least.`);
-  if (held < batchSize)
-    say(
-      `There are ${held} clips for validation, less than a batch of ${batchSize}: its loss is of one batch of ${held}.`,
-    );
   const stepsPerEpoch = Math.floor(count / batchSize);
+  const tokenizer = encoders.clipBpe(files);
   const { startFrom, model, optimiser, loss } = config;
   const trainer = await asConfigError(encoders, file, () =>
     encoders.createContrastiveTrainer({
@@ -133,15 +131,23 @@ async function prepare(
       ...(startFrom === undefined ? {} : { checkpoint: startFrom }),
     }),
   );
-  const { sampleRate, vocabularySize } = trainer.config;
-  const { augmentation } = config;
-  if (augmentation !== undefined) {
-    await asConfigError(encoders, file, async () => encoders.requireAugmentation(augmentation, sampleRate));
-  }
+  const { sampleRate, vocabularySize, contextLength } = trainer.config;
   if (vocabularySize !== tokenizer.vocabularySize) {
     throw new InputError(
       config.tokenizer!,
       `has ${tokenizer.vocabularySize} ids, and the model has ${vocabularySize}.`,
+    );
+  }
+  const { augmentation } = config;
+  if (augmentation !== undefined) {
+    await asConfigError(encoders, file, async () => encoders.requireAugmentation(augmentation, sampleRate));
+  }
+  const train = tokenizePairs(sources.train, listed.train, tokenizer, contextLength);
+  const validation = tokenizePairs(sources.validation, listed.validation, tokenizer, contextLength);
+  for (const remark of [...train.remarks, ...validation.remarks]) say(remark);
+  if (held < batchSize) {
+    say(
+      `There are ${held} clips for validation, less than a batch of ${batchSize}: its loss is of one batch of ${held}.`,
     );
   }
   say(
@@ -191,6 +197,8 @@ async function loop(encoders: Encoders, run: Run, from: RunState, { progress, sa
   const forget = onInterrupt(save);
   if (state.epoch + state.step > 0)
     say(`Continuing behind epoch ${state.epoch}, step ${state.step} of ${stepsPerEpoch}.`);
+  const started = performance.now();
+  let epochsHere = 0;
   try {
     while (!state.finished) {
       const epoch = state.epoch;
@@ -222,7 +230,9 @@ async function loop(encoders: Encoders, run: Run, from: RunState, { progress, sa
         state = { ...state, epoch: epoch + 1, step: 0, lossSum: 0, best, finished: isStale || epoch + 1 === epochs };
         save();
         stretch.end();
-        say(epochText(epoch + 1, epochs, meanLoss, scores, isBest));
+        epochsHere += 1;
+        const seconds = ((performance.now() - started) / 1000 / epochsHere) * (epochs - epoch - 1);
+        say(epochText(epoch + 1, epochs, meanLoss, scores, isBest) + timeLeft(state.finished ? 0 : seconds));
       } finally {
         stretch.end();
       }
@@ -239,10 +249,10 @@ function writeBest(encoders: Encoders, { out, trainer }: Run, epoch: number): vo
   writeWhole(join(out, FILES.best), encoders.writeSafetensors(trainer.modelState(), metadata), KEPT);
 }
 
-/** Makes the run folder, unless there is something else in it. */
-function openFolder(out: string): void {
+/** Makes the run folder, unless there is something else in it. @returns whether it was not there */
+function openFolder(out: string): boolean {
   try {
-    mkdirSync(out, { recursive: true });
+    if (mkdirSync(out, { recursive: true }) !== undefined) return true;
   } catch (error) {
     throw diskError(out, error, "Nothing was trained.");
   }
@@ -250,6 +260,11 @@ function openFolder(out: string): void {
   if (names.length > 0 && !names.includes(FILES.config)) {
     throw new OutputError(`${out}: has other files in it, and no run of irec train. Choose another --out.`);
   }
+  return false;
+}
+
+function removeIfEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 function begin(out: string, files: TokenizerFiles, config: ContrastiveConfig, seed: number): void {

@@ -7,9 +7,10 @@ import { readCaptionParquet } from "./caption-parquet.ts";
 import type { ContrastiveConfig, PairSource } from "./contrastive-config.ts";
 import { type CaptionedClip, listOf, withoutExcluded, withSound } from "./pairs.ts";
 
-/** The pairs of a training or validation set, with their captions as the model reads them. */
-export interface PairSet {
-  readonly pairs: readonly TokenizedPair[];
+/** The pairs of a training or validation set. */
+export interface ListedPairs {
+  /** Those whose sound is there. */
+  readonly pairs: readonly CaptionedClip[];
   /** For the loss weighted-clip: a row for each pair of the list, whether its sound is there or not. */
   readonly captionEmbeddings: Embeddings | undefined;
   /** Of ids and captions in their order, to tell whether a run goes on with the same pairs. */
@@ -18,36 +19,48 @@ export interface PairSet {
   readonly remarks: readonly string[];
 }
 
+/** The same with captions as the model reads them. */
+export interface PairSet extends ListedPairs {
+  readonly pairs: readonly TokenizedPair[];
+}
+
 export interface TokenizedPair extends CaptionedClip {
   /** For each caption, shape [contextLength]. */
   readonly tokenIds: readonly Int32Array[];
 }
 
-type Tokenizer = ReturnType<Encoders["clipBpe"]>;
-
 /**
- * Reads the pairs of a set, leaves out those without sound, and tokenizes the captions.
+ * Reads the pairs of a set, and leaves out those without sound.
  * @throws {InputError} when something is wrong with the list or its files
  */
-export async function readPairSet(
-  source: PairSource,
-  { data, loss }: ContrastiveConfig,
-  tokenizer: Tokenizer,
-  contextLength: number,
-): Promise<PairSet> {
-  const file = "parquet" in source ? source.parquet : source.captions;
+export async function listPairs(source: PairSource, { data, loss }: ContrastiveConfig): Promise<ListedPairs> {
+  const file = fileOf(source);
   const listed = await ("parquet" in source ? readCaptionParquet(source) : readCaptionList(source));
   const { pairs, missing } = withSound(file, withoutExcluded(listed, data.exclude), data.missingAudio);
   const remarks: string[] = [];
   const excluded = listed.length - pairs.length - missing.length;
   if (excluded > 0) remarks.push(`${file}: ${excluded} of ${listed.length} clips are excluded.`);
   if (missing.length > 0) {
-    remarks.push(
-      `${file}: ${missing.length} of ${listed.length} clips are left out, without sound: ${listOf(missing)}.`,
-    );
+    const some = listOf(missing);
+    remarks.push(`${file}: ${missing.length} of ${listed.length} clips are left out, without sound: ${some}.`);
   }
+  return {
+    pairs,
+    captionEmbeddings: loss === "clip" ? undefined : await readCaptionEmbeddings(file, source, listed),
+    sha256: digestOf(pairs),
+    remarks,
+  };
+}
+
+/** Tokenizes the captions, and remarks how many of them are cut. */
+export function tokenizePairs(
+  source: PairSource,
+  listed: ListedPairs,
+  tokenizer: ReturnType<Encoders["clipBpe"]>,
+  contextLength: number,
+): PairSet {
   let cut = 0;
-  const tokenized = pairs.map((pair) => ({
+  const pairs = listed.pairs.map((pair) => ({
     ...pair,
     tokenIds: pair.captions.map((caption) => {
       const { ids, lostTokens } = tokenizer.encode(caption, { contextLength });
@@ -55,15 +68,11 @@ export async function readPairSet(
       return ids;
     }),
   }));
-  if (cut > 0)
-    remarks.push(`${file}: ${cut} captions are longer than the ${contextLength} tokens that are read, and cut.`);
-  return {
-    pairs: tokenized,
-    captionEmbeddings: loss === "clip" ? undefined : await readCaptionEmbeddings(file, source, listed),
-    sha256: digestOf(pairs),
-    remarks,
-  };
+  const remark = `${fileOf(source)}: ${cut} captions are longer than the ${contextLength} tokens that are read, and cut.`;
+  return { ...listed, pairs, remarks: [...listed.remarks, ...(cut > 0 ? [remark] : [])] };
 }
+
+const fileOf = (source: PairSource): string => ("parquet" in source ? source.parquet : source.captions);
 
 async function readCaptionEmbeddings(
   file: string,

@@ -16,6 +16,14 @@ export function epochText(
   return `epoch ${epoch}/${epochs}: loss ${meanLoss.toFixed(4)}, validation ${loss.toFixed(4)}; R@1/5/10 ${ways}${best}`;
 }
 
+/** How long the rest of a run takes, for the end of a line; nothing when it is not worth saying. */
+export function timeLeft(seconds: number): string {
+  if (seconds < 60) return "";
+  const minutes = Math.round(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `; about ${hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`} left`;
+}
+
 const recalls = ({ r1, r5, r10 }: RetrievalScores): string => [r1, r5, r10].map(percent).join("/");
 const percent = (share: number): string => (100 * share).toFixed(1);
 
