@@ -100,8 +100,11 @@ describe("a model that is pulled", () => {
   it("is pulled by resolveModel when asked to, and the network is left alone the next time", async () => {
     const env = environment(newFolder());
     publishAll();
-    const first = await resolveModel("music-clap", { env, pull: { timing: QUICK } });
+    const lines: string[] = [];
+    const first = await resolveModel("music-clap", { env, pull: { timing: QUICK, say: (line) => lines.push(line) } });
     expect(first.sha256).toBe(SHA256);
+    expect(lines[0]).toMatch(/^Music CLAP, .*\nLicence: CC0 1\.0, .*\nPlease cite:\n/);
+    expect(lines[1]).toMatch(/^warning: music_audioset_/);
     hub.asked.length = 0;
     expect(await resolveModel("music-clap", { env, pull: { timing: QUICK } })).toEqual(first);
     expect(hub.asked).toEqual([]);

@@ -94,7 +94,16 @@ async function filesOf(
   if (!(found instanceof ModelNotHereError)) return found;
   if (options.pull === undefined) throw found;
   const { pullModel } = await import("./pull-model.ts");
-  await pullModel(entry, { ...options.pull, env: options.env, revision, vocabularyOnly: path !== undefined });
+  const { modelTerms } = await import("./model-text.ts");
+  const { say } = options.pull;
+  say?.(modelTerms(entry));
+  const files = await pullModel(entry, {
+    ...options.pull,
+    env: options.env,
+    revision,
+    vocabularyOnly: path !== undefined,
+  });
+  for (const { warning } of files) if (warning !== undefined) say?.(`warning: ${warning}`);
   const pulled = findFiles(entry, revision, path, options);
   if (pulled instanceof ModelNotHereError) throw pulled;
   return pulled;
