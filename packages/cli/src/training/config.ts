@@ -11,6 +11,8 @@ const COMMON_KEYS = ["$schema", "schemaVersion", "kind", "out", "seed"] as const
 /** Loaded when it is asked for: each brings its own part of the package. */
 const kinds = {
   contrastive: async () => (await import("./contrastive/contrastive-kind.ts")).contrastiveKind,
+  projection: async () => (await import("./projection/projection-kind.ts")).projectionKind,
+  triplets: async () => (await import("./triplets/triplet-kind.ts")).tripletKind,
 } as const satisfies Record<string, () => Promise<TrainingKind>>;
 
 /** What can be trained, by the names that a configuration has for it. */
