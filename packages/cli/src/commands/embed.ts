@@ -1,29 +1,21 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { UsageError } from "../errors.ts";
 import type { LoadSettings } from "../models/check-model.ts";
 import { printable } from "../printable.ts";
 import { writeText } from "../text-output.ts";
-import { type SettingFlags, settingsOf, withSettings } from "./model-settings.ts";
+import { type ModelRunFlags, withModelRun } from "./embed-options.ts";
+import { settingsOf } from "./model-settings.ts";
 import { integer, list, path, seed } from "./shared-options.ts";
 
-interface EmbedFlags extends SettingFlags {
+interface EmbedFlags extends ModelRunFlags {
   readonly model?: string;
   readonly dataset?: string;
   readonly prompts?: readonly string[];
-  readonly store?: string;
   readonly name?: string;
   readonly datasetName?: string;
-  readonly tokenizer?: string;
-  readonly path?: string;
   readonly groundtruth?: string;
-  readonly excludeRetuned?: boolean;
-  readonly split?: string;
-  readonly backend?: "auto" | "tensorflow" | "wasm";
-  readonly lengthPolicy?: string;
   readonly seed: number;
   readonly batchSize: number;
-  readonly jobs: number;
-  readonly skipBad?: boolean;
   readonly shard?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
@@ -38,7 +30,7 @@ interface MergeFlags {
 
 /** Adds `irec embed` with `merge` to the program. */
 export function addEmbed(program: Command): void {
-  const embed = withSettings(
+  const embed = withModelRun(
     program
       .command("embed")
       .summary("turn clips and prompts into a store of embeddings, with a model")
@@ -52,35 +44,18 @@ export function addEmbed(program: Command): void {
         "-p, --prompts <names|files>",
         "built-in prompt sets, prompt files, or none (default: the study's, with the data set's labels)",
         list,
-      )
-      .option("--store <dir>", "the store (default: embeddings)", path)
-      .option("--name <name>", "what the store calls the model", path)
-      .option("--dataset-name <name>", "what the store calls the data set", path)
-      .option("--tokenizer <path>", "a folder with vocab.json and merges.txt, or tokenizer.json", path)
-      .option("--path <dir>", "the data set's folder (default: in $IREC_DATA, else in ~/mir_datasets)", path)
-      .option("-g, --groundtruth <file>", "a CSV that says which clip has which label, instead of the usual one", path)
-      .option("--exclude-retuned", "tinysol: without the 640 notes that were retuned or resampled by computer")
-      .option("--split <name>", "only this official split, such as test")
-      .addOption(new Option("--backend <name>", "what computes").choices(["auto", "tensorflow", "wasm"]))
-      .option(
-        "--length-policy <name>",
-        "what is done to short and long clips: same-input, study, study-joint, study-pre-joint, muscall-centre " +
-          "(default: the model's own)",
-      )
-      .option("--seed <n>", "seed of random parts of clips and of random sentences", seed, 0)
-      .option("--batch-size <n>", "clips that are computed together", integer(1, 4096), 8)
-      .option(
-        "--jobs <n>",
-        "batches computed at the same time; for wasm, each with the model in memory",
-        integer(1, 256),
-        1,
-      )
-      .option("--skip-bad", "leave out clips that cannot be embedded, and list them")
-      .option("--shard <i/n>", "only this part of the work; irec embed merge joins the parts")
-      .option("--dry-run", "say what would be done")
-      .option("--json", "print what was done as JSON")
-      .option("-q, --quiet", "no progress on stderr"),
+      ),
+    "the store (default: embeddings)",
   )
+    .option("--name <name>", "what the store calls the model", path)
+    .option("--dataset-name <name>", "what the store calls the data set", path)
+    .option("-g, --groundtruth <file>", "a CSV that says which clip has which label, instead of the usual one", path)
+    .option("--seed <n>", "seed of random parts of clips and of random sentences", seed, 0)
+    .option("--batch-size <n>", "clips that are computed together", integer(1, 4096), 8)
+    .option("--shard <i/n>", "only this part of the work; irec embed merge joins the parts")
+    .option("--dry-run", "say what would be done")
+    .option("--json", "print what was done as JSON")
+    .option("-q, --quiet", "no progress on stderr")
     .addHelpText(
       "after",
       `

@@ -5,7 +5,7 @@ import type { ArrayReport, EmbedReport } from "./request.ts";
 export function reportText(report: EmbedReport): string {
   const { arrays, shard, store, model } = report;
   const lines = [heading(report), ...arrays.filter(isAudio).map(audioLine), ...textLines(arrays, "done")];
-  lines.push(...arrays.flatMap(notes));
+  lines.push(...notesText(report));
   if (shard.count > 1) {
     lines.push(`Shard ${shard.index}/${shard.count} is complete in ${store}. When all are: irec embed merge ${store}`);
   } else {
@@ -56,6 +56,9 @@ function textLines(arrays: readonly ArrayReport[], tense: "done" | "planned"): r
 
 const planned = ({ found, items, kept, computed }: ArrayReport, unit: string): string =>
   found ? `${items} ${unit}, all there` : `${items} ${unit}, ${kept} there, ${computed} to compute`;
+
+/** What a reader of the numbers has to know: clips that are missing, and prompts that are cut. */
+export const notesText = ({ arrays }: EmbedReport): readonly string[] => arrays.flatMap(notes);
 
 function notes({ array, skipped, cut }: ArrayReport): readonly string[] {
   return [
