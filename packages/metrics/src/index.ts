@@ -76,6 +76,7 @@ export {
   type BootstrappedClasses,
   type BootstrappedClassification,
   bootstrapClassification,
+  bootstrapClassificationSteps,
 } from "./statistics/bootstrap-classification.ts";
 export {
   type BootstrapDistribution,

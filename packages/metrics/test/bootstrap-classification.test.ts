@@ -8,6 +8,7 @@ import {
   type BootstrapResamples,
   balancedAccuracy,
   bootstrapClassification,
+  bootstrapClassificationSteps,
   bootstrapDifference,
   bootstrapDistributionInterval,
   bootstrapMean,
@@ -197,6 +198,18 @@ describe("bootstrapClassification", () => {
       const recall = Array.from(expected.perClass.recall);
       expect(at(result, draw, [1, 2])).toEqual({ ...expected, perClass: { ...expected.perClass, recall } });
     }
+  });
+
+  it("comes in steps that say how much is done", () => {
+    const [{ scores, labels }] = cases as [Case];
+    const resamples = bootstrapResamples(labels.length, { draws: 70 });
+    const steps = bootstrapClassificationSteps(matrix(scores), labels, resamples);
+    const shares: number[] = [];
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) shares.push(step.value);
+    // Five classes sorted, then blocks of 32 draws.
+    expect(shares).toEqual([0, 0, 0, 0, 0, 32 / 70, 64 / 70, 1]);
+    expect(step.value).toEqual(bootstrapClassification(matrix(scores), labels, resamples));
   });
 
   it("takes any layout of the scores", () => {

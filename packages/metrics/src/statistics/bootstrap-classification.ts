@@ -13,7 +13,7 @@ import { checkInteger, checkWord } from "../option-checks.ts";
 import type { BootstrapDistribution } from "./bootstrap-distribution.ts";
 import { type BootstrapResamples, readResamples } from "./bootstrap-resamples.ts";
 import { sumWeights } from "./weight-sums.ts";
-import { ThresholdWalk, thresholdOrder } from "./weighted-thresholds.ts";
+import { type ThresholdOrder, ThresholdWalk, thresholdOrder } from "./weighted-thresholds.ts";
 
 /** Options of `bootstrapClassification`. */
 export interface BootstrapClassificationOptions {
@@ -81,6 +81,30 @@ export function bootstrapClassification(
   resamples: BootstrapResamples,
   options: BootstrapClassificationOptions = {},
 ): BootstrappedClassification {
+  const steps = bootstrapClassificationSteps(scores, labels, resamples, options);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/**
+ * `bootstrapClassification` in steps, so that a program can show progress, answer an interrupt or leave the page usable
+ * between them. A step is one class sorted or some draws done: a few milliseconds for a thousand items, a fraction of a
+ * second for a million. It throws, if it does, in its first step.
+ * @returns a generator of the share that is done, from 0 to 1, and of the distributions at its end
+ * @throws the errors of `bootstrapClassification`
+ * @example
+ * const steps = bootstrapClassificationSteps(scores, labels, resamples);
+ * let step = steps.next();
+ * for (; !step.done; step = steps.next()) await new Promise((resolve) => setTimeout(resolve, 0));
+ * step.value.topK.get(1);
+ */
+export function* bootstrapClassificationSteps(
+  scores: NdArray,
+  labels: Vector,
+  resamples: BootstrapResamples,
+  options: BootstrapClassificationOptions = {},
+): Generator<number, BootstrappedClassification> {
   const { ks = DEFAULT_KS, absent = "exclude", perClass = false } = options;
   if (!Array.isArray(ks)) throw new OptionError("ks", ks, "an array of integers, such as [1, 5]");
   for (const k of ks) checkInteger("ks", k, 1);
@@ -120,7 +144,11 @@ export function bootstrapClassification(
       : undefined,
   };
 
-  const orders = everyClass.map((c) => thresholdOrder(dense.data, classCount, c, classes, places));
+  const orders: ThresholdOrder[] = [];
+  for (const c of everyClass) {
+    orders.push(thresholdOrder(dense.data, classCount, c, classes, places));
+    yield 0;
+  }
   const byRank = grouped(ranks, classCount + 1, places);
   // Group 2c holds the rows that are wrongly taken for class c, group 2c + 1 those that rightly are.
   const answered = predictions.map((predicted, i) => 2 * predicted + (predicted === classes[i] ? 1 : 0));
@@ -200,6 +228,7 @@ export function bootstrapClassification(
         statistics[firstDraw + draw] = right[draw]! / total[draw]!;
       }
     }
+    yield (firstDraw + block.draws) / draws;
   }
   return result;
 }
