@@ -23,7 +23,7 @@ export function readLabelHoldOut(field: JsonField): LabelHoldOut {
   if (kind === "count") return { count: field.get(kind).integer(1) };
   if (kind === "parts") return { parts: field.get(kind).integer(2) };
   const labels = field.get(kind).strings();
-  if (labels.length === 0) throw field.error("holds no label out; there would be nothing to measure on");
+  if (labels.length === 0) throw field.get(kind).error("holds no label out; there would be nothing to measure on");
   return { labels };
 }
 
