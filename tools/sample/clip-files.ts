@@ -12,26 +12,22 @@ const run = promisify(execFile);
 const BITRATE = 40;
 
 /** Where a note lies below the folder of the sounds, as in TinySOL. */
-export function clipPath({ id, instrument }: Note, extension: "wav" | "opus"): string {
-  return `${instrument.family}/${instrument.folder}/ordinario/${id}.${extension}`;
-}
-
-/** Writes a note as WAV below a folder. */
-export async function writeWav(folder: string, note: Note, samples: Float32Array): Promise<string> {
-  const path = join(folder, clipPath(note, "wav"));
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, wav(samples, SAMPLE_RATE));
-  return path;
+export function clipPath({ id, instrument }: Note): string {
+  return `${instrument.family}/${instrument.folder}/ordinario/${id}.opus`;
 }
 
 /**
  * Writes a note as Ogg Opus below a folder. The serial number of the stream is the note's place among the notes, where
  * opusenc would draw one: the same samples are the same bytes.
+ * @returns the path of the file
  */
-export async function writeOpus(folder: string, note: Note, serial: number, samples: Float32Array): Promise<void> {
-  const path = join(folder, clipPath(note, "opus"));
-  const raw = await writeWav(folder, note, samples);
+export async function writeOpus(folder: string, note: Note, serial: number, samples: Float32Array): Promise<string> {
+  const path = join(folder, clipPath(note));
+  await mkdir(dirname(path), { recursive: true });
+  const raw = `${path}.wav`;
+  await writeFile(raw, wav(samples, SAMPLE_RATE));
   const settings = ["--serial", String(serial), "--bitrate", String(BITRATE), "--music", "--padding", "0"];
   await run("opusenc", ["--quiet", ...settings, raw, path]);
   await rm(raw);
+  return path;
 }

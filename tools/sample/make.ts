@@ -1,8 +1,8 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { trainClipBpe } from "./bpe.ts";
 import { captionsOf } from "./captions.ts";
-import { clipPath, writeOpus, writeWav } from "./clip-files.ts";
+import { clipPath, writeOpus } from "./clip-files.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { metadataCsv, splitsCsv } from "./metadata.ts";
 import { allNotes, type Note, type Split } from "./notes.ts";
@@ -13,7 +13,7 @@ const CAPTIONS_PER_NOTE = 8;
 
 /** Where everything goes. */
 export interface Places {
-  /** The whole data set: WAV files, metadata, and captions to train with. */
+  /** The whole data set: sounds, metadata, and captions to train with. */
   readonly dataset: string;
   /** What ships with the command line. */
   readonly shipped: string;
@@ -22,7 +22,8 @@ export interface Places {
 }
 
 /**
- * Renders every note, and writes the whole data set and the part that ships.
+ * Renders every note, and writes the whole data set and the part that ships. All of it goes through the codec: trained on
+ * what the codec has not touched, the model recognises fewer of the shipped notes, 71 of 100 and not 93.
  * @param say - hears a line about what is being done
  */
 export async function makeDataset({ dataset, shipped, tools }: Places, say: (line: string) => void): Promise<void> {
@@ -34,19 +35,16 @@ export async function makeDataset({ dataset, shipped, tools }: Places, say: (lin
     const own = notes.filter((note) => note.instrument === instrument);
     say(`${instrument.name}: ${own.length} notes`);
     await renderNotes(own, join(dataset, "scratch"), async (note, samples) => {
-      await writeWav(join(dataset, "audio"), note, samples);
-      if (note.split === "shipped") await writeOpus(shippedAudio, note, notes.indexOf(note), samples);
+      const path = await writeOpus(join(dataset, "audio"), note, notes.indexOf(note), samples);
+      if (note.split !== "shipped") return;
+      const copy = join(shippedAudio, clipPath(note));
+      await mkdir(dirname(copy), { recursive: true });
+      await copyFile(path, copy);
     });
   }
   await rm(join(dataset, "scratch"), { recursive: true });
-  await writeFile(join(dataset, "metadata.csv"), metadataCsv(notes, "wav"));
-  await writeFile(
-    join(shipped, "metadata.csv"),
-    metadataCsv(
-      notes.filter(({ split }) => split === "shipped"),
-      "opus",
-    ),
-  );
+  await writeFile(join(dataset, "metadata.csv"), metadataCsv(notes));
+  await writeFile(join(shipped, "metadata.csv"), metadataCsv(notes.filter(({ split }) => split === "shipped")));
   await writeFile(join(tools, "notes.csv"), splitsCsv(notes));
 }
 
@@ -70,6 +68,6 @@ function captionList(notes: readonly Note[], split: Split) {
     .map((note) => ({
       audio_id: notes.indexOf(note),
       caption: captionsOf(note, count),
-      audio_path: clipPath(note, "wav"),
+      audio_path: clipPath(note),
     }));
 }

@@ -13,12 +13,12 @@ const COLUMNS = [
  * The metadata of notes as TinySOL has it. Its last column, which tells recorded notes from those that were made of them by
  * changing the pitch, stays empty: of a sound font nearly all are of the second kind.
  */
-export function metadataCsv(notes: readonly Note[], extension: "wav" | "opus"): string {
+export function metadataCsv(notes: readonly Note[]): string {
   const lines = notes.map((note) => {
     const { instrument, fold, pitch, dynamics, performance } = note;
     const played = ["ord", "ordinario", pitchName(pitch), pitch, dynamics.name, dynamics.id, performance];
     const { family, abbreviation, name } = instrument;
-    return [clipPath(note, extension), fold, family, abbreviation, name, ...played, "", ""].join(",");
+    return [clipPath(note), fold, family, abbreviation, name, ...played, "", ""].join(",");
   });
   return `${[COLUMNS.join(","), ...lines].join("\n")}\n`;
 }

@@ -43,7 +43,7 @@ if (only !== "data") {
   const run = join(work, "run");
   await rm(run, { recursive: true, force: true });
   await irec("train", "--config", join(tools, "train.json"), "--out", run);
-  await copyFile(join(run, "best_model.safetensors"), join(places.shipped, "model.safetensors"));
+  await copyFile(join(run, "best.safetensors"), join(places.shipped, "model.safetensors"));
   await copyFile(join(run, "log.csv"), join(tools, "training-log.csv"));
 }
 
