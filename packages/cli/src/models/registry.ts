@@ -160,6 +160,18 @@ export const MODELS: readonly ModelEntry[] = [
     },
     tokenizer: CLIP,
   },
+  {
+    name: "sample",
+    title: "irec sample model",
+    summary: "a small MusCALL, trained on rendered notes of 14 instruments; ships with irec, for demonstration",
+    homepage: "https://www.npmjs.com/package/@irec/cli",
+    licence: { name: "MIT", url: "https://opensource.org/license/mit" },
+    citation: `@misc{irecsamplemodel,
+  title = {The irec sample model},
+  note  = {Version 1, part of the npm package @irec/cli}
+}`,
+    source: { kind: "shipped", checkpoint: "sample/model.safetensors", tokenizer: "sample" },
+  },
 ];
 
 /** The model of a name; undefined when there is none. */
