@@ -18,6 +18,8 @@ import {
   pathLength,
   publishedDistanceMatrix,
   publishedTripletCsv,
+  quadsFromJsonLd,
+  sampleTriplets,
   sharedInstruments,
   similarityMatrix,
   taxonomyFromRows,
@@ -49,6 +51,9 @@ test("the examples of the doc comments give the values that they state", () => {
   expect(kendallTauB(kendallCounts([1, 2, 3, 4], [1, 2, 4, 3]))).toBeCloseTo(2 / 3, 15);
   expect(ontologyAgreement(doktorski, hornbostelSachs).instruments.length).toBe(97);
   expect(agreedTriplets([doktorski, hornbostelSachs], { instruments: tinysolTerms }).arrays.length).toBe(686);
+  expect(quadsFromJsonLd({ "@id": "a:b", "http://x/y": "z" }).quads[0]!.object.value).toBe("z");
+  const sampled = sampleTriplets(tripletSet(doktorski, { terms: tinysolTerms }).toArrays(), 9, { seed: 1 });
+  expect(sampled.length).toBe(9);
   expect(nearestSpellings("vioiln", ["viola", "violin", "tuba"], 3)).toEqual(["violin", "viola"]);
 
   expect(

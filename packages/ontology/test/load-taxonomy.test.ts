@@ -334,7 +334,7 @@ describe("parseTaxonomy", () => {
 
   test("refuses an unknown format", () => {
     expect(() => parseTaxonomy("", { format: "xml" as "csv", fileName: "x.xml" })).toThrow(
-      'format: expected "json" or "csv", got "xml"',
+      'format: expected "json", "jsonld" or "csv", got "xml"',
     );
   });
 });
