@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ChecksumError, ConnectionError, DownloadError } from "../src/download/errors.ts";
@@ -124,7 +124,9 @@ describe("a model that is pulled", () => {
     publishAll();
     await pull(home);
     hub.asked.length = 0;
+    const ref = statSync(join(clapFolder(home), "refs", "main")).ino;
     const { outcome } = await pull(home);
+    expect(statSync(join(clapFolder(home), "refs", "main")).ino).toBe(ref); // written anew, it would be another file
     expect((outcome as readonly PulledFile[]).map(({ state }) => state)).toEqual(["there", "there", "there"]);
     expect(hub.asked.map(({ method, server }) => `${method} ${server}`)).toEqual(["HEAD hub"]);
   });

@@ -5,7 +5,7 @@ import { diskError } from "../disk-error.ts";
 import { downloadFile } from "../download/download-file.ts";
 import { withFileLock } from "../download/file-lock.ts";
 import type { Progress } from "../progress.ts";
-import { isCommit, repositoryFolder, snapshotPath } from "./cache.ts";
+import { cachedCommit, repositoryFolder, snapshotPath } from "./cache.ts";
 import type { HubAddress, HubDescription, HubOptions } from "./describe-file.ts";
 import { type Environment, hubSettings, isTrue } from "./environment.ts";
 
@@ -85,15 +85,19 @@ async function link(blob: string, path: string, env: Environment = process.env):
 /** What systems say that have no links, or not for everybody: Windows without developer mode, FAT, some network disks. */
 const NO_LINKS = new Set(["EPERM", "EACCES", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EINVAL", "UNKNOWN"]);
 
-/** Remembers which commit a branch or tag is. Readers see the old commit or the new one, and nothing in between. */
+/**
+ * Remembers which commit a branch or tag is. Readers see the old commit or the new one, and nothing in between; a cache that knows it
+ * already is not written to, and may be one that cannot be.
+ */
 export async function recordRevision(
   repository: string,
   revision: string,
   commit: string,
   env?: Environment,
 ): Promise<void> {
-  if (isCommit(revision)) return;
-  const path = join(repositoryFolder(hubSettings(env).cache, repository), "refs", ...revision.split("/"));
+  const { cache } = hubSettings(env);
+  if (cachedCommit(cache, repository, revision) === commit) return;
+  const path = join(repositoryFolder(cache, repository), "refs", ...revision.split("/"));
   try {
     await mkdir(dirname(path), { recursive: true });
     const made = `${path}.${process.pid}.tmp`;
