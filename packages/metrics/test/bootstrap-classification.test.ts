@@ -32,6 +32,7 @@ import {
   xoshiro128,
 } from "../src/index.ts";
 import { PackedResamples } from "../src/statistics/bootstrap-resamples.ts";
+import { risingOrder } from "../src/statistics/rising-order.ts";
 import { golden, TOLERANCE } from "./golden.ts";
 import { expectClose, layouts, matrix } from "./layouts.ts";
 
@@ -370,4 +371,19 @@ it("a column of an ndarray is a vector of values", () => {
   const view = ndarray([1, 9, 0, 9, 1, 9], [3, 2]);
   const resamples = bootstrapResamples(3, { draws: 10 });
   expect(bootstrapRatio(view.pick(null, 0), resamples)).toEqual(bootstrapRatio([1, 0, 1], resamples));
+});
+
+it("the order of values equals a stable sort by comparison, with -0, infinitesimals and ties", () => {
+  const value = fc.oneof(
+    fc.constantFrom(0, -0, 5e-324, -5e-324, 1, -1, 1.7e308, -1.7e308),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer({ min: -300, max: 300 }),
+  );
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 80 }), (values) => {
+      const expected = [...values.keys()].sort((i, j) => (values[i]! === values[j]! ? i - j : values[i]! - values[j]!));
+      expect([...risingOrder(Float64Array.from(values))]).toEqual(expected);
+    }),
+    { seed: 1, numRuns: 500 },
+  );
 });

@@ -4,6 +4,7 @@ import { checkSameLength } from "../option-checks.ts";
 import type { BootstrapDistribution } from "./bootstrap-distribution.ts";
 import { type BootstrapResamples, type PackedResamples, readResamples } from "./bootstrap-resamples.ts";
 import { quantileInPlace } from "./quantile.ts";
+import { risingOrder } from "./rising-order.ts";
 import { sumWeightedValues, sumWeights, unpack } from "./weight-sums.ts";
 
 /**
@@ -69,7 +70,7 @@ export function bootstrapMedian(values: Vector, resamples: BootstrapResamples): 
   const data = Float64Array.from(readFiniteVector("values", values));
   const packed = readResamples(resamples, "values", data.length);
   const { places, draws, blockDraws, lanes } = packed;
-  const order = Int32Array.from(data, (_, i) => i).sort((a, b) => data[a]! - data[b]!);
+  const order = risingOrder(data);
   const statistics = new Float64Array(draws);
   const make = (): Float64Array => new Float64Array(blockDraws);
   const [total, counted, lower, upper, ofItem] = [make(), make(), make(), make(), new Float64Array(lanes)];

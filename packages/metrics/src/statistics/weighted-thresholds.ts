@@ -1,5 +1,6 @@
 import type { NumericArray } from "../array-views.ts";
 import { BLOCK_WIDTH, type WeightBlock } from "./bootstrap-resamples.ts";
+import { risingOrder } from "./rising-order.ts";
 import { sumWeights, unpack } from "./weight-sums.ts";
 
 /** The items of one class against all others, in the order in which a falling threshold meets them. */
@@ -26,50 +27,29 @@ export function thresholdOrder(
   places: Int32Array,
 ): ThresholdOrder {
   const n = labels.length;
-  const rising = new Float64Array(n);
-  for (let i = 0; i < n; i++) rising[i] = scores[i * columns + classIndex]!;
-  // Sorting numbers natively and then finding each item's place is several times faster than sorting items by a function.
-  rising.sort();
-  /** Of the group of equal scores that starts there: how many items it has, and how many of them are positive. */
-  const sizes = new Int32Array(n);
-  const positives = new Int32Array(n);
-  const groupOf = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    const group = firstPlace(rising, scores[i * columns + classIndex]!);
-    groupOf[i] = group;
-    sizes[group]!++;
-    if (labels[i] === classIndex) positives[group]!++;
-  }
-  // The order falls: group g of size s takes entries n - g - s to n - g - 1, its negative items first.
+  const ofClass = new Float64Array(n);
+  for (let i = 0; i < n; i++) ofClass[i] = scores[i * columns + classIndex]!;
+  const order = risingOrder(ofClass);
   const ordered = new Int32Array(n);
-  const nextNegative = Int32Array.from(sizes, (size, group) => n - group - size);
-  const nextPositive = nextNegative.map((start, group) => start + sizes[group]! - positives[group]!);
   const stops: number[] = [];
   let last = 0;
-  for (let group = n - 1; group >= 0; group--) {
-    if (positives[group] === 0) continue;
-    const start = nextNegative[group]!;
-    last = n - group;
-    if (sizes[group] === 1) stops.push(last, LONE_POSITIVE, start);
-    else stops.push(start, GROUP_START, 0, last, GROUP_END, nextPositive[group]!);
-  }
-  for (let i = 0; i < n; i++) {
-    const next = labels[i] === classIndex ? nextPositive : nextNegative;
-    ordered[next[groupOf[i]!]!++] = places[i]!;
+  for (let start = 0, end = 0; start < n; start = end) {
+    const score = ofClass[order[n - 1 - start]!]!;
+    let negatives = 0;
+    for (; end < n && ofClass[order[n - 1 - end]!] === score; end++) {
+      if (labels[order[n - 1 - end]!] !== classIndex) negatives++;
+    }
+    const positiveStart = start + negatives;
+    for (let k = start, negative = start, positive = positiveStart; k < end; k++) {
+      const item = order[n - 1 - k]!;
+      ordered[labels[item] === classIndex ? positive++ : negative++] = places[item]!;
+    }
+    if (positiveStart === end) continue;
+    if (end === start + 1) stops.push(end, LONE_POSITIVE, start);
+    else stops.push(start, GROUP_START, 0, end, GROUP_END, positiveStart);
+    last = end;
   }
   return { places: ordered.subarray(0, last), stops: Int32Array.from(stops) };
-}
-
-/** Where a value stands first in rising values that hold it. */
-function firstPlace(rising: Float64Array, value: number): number {
-  let low = 0;
-  let high = rising.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (rising[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** What `ThresholdWalk.run` leaves behind, one entry a draw of the block. */
