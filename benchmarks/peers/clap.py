@@ -3,6 +3,7 @@
     python clap.py checkpoint FILE                         makes a checkpoint as LAION's trainer saves it, with its optimiser: 2.3 GB
     python clap.py onnx CHECKPOINT TASK FILE               writes the tower of a task as ONNX, and FILE.input with what it reads
     python clap.py serve CHECKPOINT TASK THREADS           embeds once for each line on stdin, and prints how long that took
+    python clap.py embed CHECKPOINT FOLDER THREADS OUT     embeds the sound files of a folder, 8 at a time, into OUT/joint.npy and OUT/pre_joint.npy
     python clap.py load CHECKPOINT WAY THREADS FILE.wav    opens the checkpoint and embeds one file; the time of each, and the peak memory
 
 TASK is JSON: {"kind": "audio", "wav": FILE, "batch": 1}, {"kind": "text", "texts": [...]} or {"kind": "file", "wav": FILE}. The
@@ -18,7 +19,7 @@ import time
 from pathlib import Path
 
 COMMAND, *ARGUMENTS = sys.argv[1:]
-if COMMAND in ("serve", "load"):
+if COMMAND in ("serve", "load", "embed"):
     # Before torch is loaded. Threads that wait must not keep the sides that are measured in turn from the processors.
     os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = ARGUMENTS[2]
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
@@ -244,6 +245,27 @@ def measure_loading(checkpoint, way, threads, wav):
     answer(seconds=loaded - start, firstUse=time.perf_counter() - loaded, vector=joint[0].tolist(), peakBytes=peak_bytes())
 
 
+def embed_folder(checkpoint, folder, threads, out):
+    torch.set_num_threads(threads)
+    model = load(checkpoint, "mmap")
+    files = sorted(Path(folder).rglob("*.wav"))
+    fronts = {}
+    pre_joint, joint = [], []
+    for start in range(0, len(files), 8):
+        batch = []
+        for file in files[start : start + 8]:
+            rate = soundfile.info(file).samplerate
+            front = fronts.setdefault(rate, FrontEnd(rate))
+            batch.append(front(file)[None])
+        decibels = torch.stack(batch)
+        pooled = model.audio_model(decibels, torch.zeros(len(batch), 1).bool()).pooler_output
+        pre_joint.append(pooled)
+        joint.append(F.normalize(model.audio_projection(pooled), dim=-1))
+    np.save(Path(out) / "pre_joint.npy", torch.cat(pre_joint).numpy())
+    np.save(Path(out) / "joint.npy", torch.cat(joint).numpy())
+    answer(peakBytes=peak_bytes())
+
+
 def peak_bytes():
     try:
         line = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
@@ -258,6 +280,8 @@ elif COMMAND == "onnx":
     write_onnx(ARGUMENTS[0], json.loads(ARGUMENTS[1]), ARGUMENTS[2])
 elif COMMAND == "serve":
     serve(ARGUMENTS[0], json.loads(ARGUMENTS[1]), int(ARGUMENTS[2]))
+elif COMMAND == "embed":
+    embed_folder(ARGUMENTS[0], ARGUMENTS[1], int(ARGUMENTS[2]), ARGUMENTS[3])
 elif COMMAND == "load":
     measure_loading(ARGUMENTS[0], ARGUMENTS[1], int(ARGUMENTS[2]), ARGUMENTS[3])
 else:

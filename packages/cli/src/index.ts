@@ -1,3 +1,7 @@
+export { BadClipError } from "./embedding/audio-batch.ts";
+export { embed, planEmbedding } from "./embedding/embed.ts";
+export { type MergeReport, mergeShards } from "./embedding/merge-shards.ts";
+export type { ArrayReport, EmbedOptions, EmbedReport, EmbedRequest, ModelFiles } from "./embedding/request.ts";
 export { CliError, InputError, OutputError, UsageError } from "./errors.ts";
 export { type EvaluateOptions, evaluate } from "./evaluate.ts";
 export type { GroundTruth } from "./ground-truth/ground-truth.ts";
