@@ -1,13 +1,16 @@
 import type { SimilarityKind } from "@irec/metrics";
 import { type Command, Option } from "commander";
 import { EXIT_CODES, UsageError } from "../errors.ts";
+import type { EvaluateOptions } from "../evaluate.ts";
 import { printable } from "../printable.ts";
 import { EXPERIMENTS, type ExperimentName, type Results } from "../results/results.ts";
+import { givenModelRunOption, type ModelRunFlags, withModelRun } from "./embed-options.ts";
+import { settingsOf } from "./model-settings.ts";
 import { integer, list, listOf, ONTOLOGY_HELP, path, readOntology, seed } from "./shared-options.ts";
 
 const SIMILARITIES: readonly SimilarityKind[] = ["cosine", "dot", "euclidean", "manhattan", "angular", "pearson"];
 
-interface EvaluateFlags {
+interface EvaluateFlags extends ModelRunFlags {
   readonly embeddings?: string;
   readonly groundtruth?: string;
   readonly dataset?: string;
@@ -25,19 +28,20 @@ interface EvaluateFlags {
 
 /** Adds `irec evaluate` to the program. */
 export function addEvaluate(program: Command, args: readonly string[]): void {
-  program
+  const evaluate = program
     .command("evaluate")
-    .summary("score stored embeddings: does audio, text or the joint space know instruments?")
+    .summary("score a model: does audio, text or the joint space know instruments?")
     .description(
       "Runs every experiment that a store of embeddings can serve, prints the tables and writes a run folder " +
-        "(results.json and tables as CSV, Markdown and LaTeX). Without --embeddings it shows the same on a small " +
-        "synthetic store, made from a seed.",
+        "(results.json and tables as CSV, Markdown and LaTeX). With a --model and a --dataset it embeds them first, and fetches " +
+        "what is missing. Without any of these it embeds the notes that ship with irec " +
+        "with the small model that ships with irec, and evaluates that.",
     )
     .option("-e, --embeddings <store>", "folder with <model>/<audio|text>/<joint_space|pre_joint>/<name>.npy", path)
     .option("-g, --groundtruth <file>", "CSV: song,<label>,<label>,... with one 1 a row, or TinySOL's metadata", path)
-    .option("-m, --model <names>", "only these models of the store (default: all)", list)
-    .option("-d, --dataset <name>", "the audio array that the ground truth belongs to, when there are several")
-    .option("-p, --prompts <names>", "only these prompt sets (default: all)", list)
+    .option("-m, --model <names>", "models or checkpoints; of a store, only these (default: all)", list)
+    .option("-d, --dataset <name>", "a data set, a folder or a CSV; of a store, which one, when there are several")
+    .option("-p, --prompts <names>", "only these prompt sets (default: the study's; of a store, all)", list)
     .option(
       "-x, --experiments <names>",
       `only these: ${EXPERIMENTS.join(", ")} (default: all that can be)`,
@@ -51,12 +55,14 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .option("--draws <n>", "draws of the bootstrap intervals", integer(1, 10_000_000), 1000)
     .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)", path)
     .option("--json", "print results.json instead of tables; writes a run folder only with --out")
-    .option("-q, --quiet", "no progress on stderr")
+    .option("-q, --quiet", "no progress on stderr");
+  withModelRun(evaluate, "where embeddings are kept (default: irec's cache)")
     .addHelpText(
       "after",
       `
 Examples:
   $ irec evaluate
+  $ irec evaluate --model music-clap --dataset tinysol
   $ irec evaluate --embeddings model_embeddings --groundtruth tinysol_groundtruth.csv --out run
   $ irec evaluate -e store -g truth.csv --model muscall --experiments audio-only,triplets
   $ irec evaluate -e store -g truth.csv --json | jq '.experiments.triplets[] | {model, promptSet, rule, micro}'
@@ -68,11 +74,9 @@ be run at all, or a store that can serve none, makes the exit code ${EXIT_CODES.
 }
 
 async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void> {
-  if (flags.embeddings === undefined) refuseWithoutStore(flags);
+  refuseIdleOptions(flags);
   // Loaded when needed, so that `irec --help` stays quick.
-  const { evaluate } = await import("../evaluate.ts");
   const { nextRunFolder, prepareRunFolder, resultsText } = await import("../results/run-folder.ts");
-  const { summaryText } = await import("../results/summary.ts");
   const { barProgress } = await import("../bar-progress.ts");
 
   const out = flags.out ?? (flags.json ? undefined : await nextRunFolder());
@@ -86,13 +90,12 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       command: args,
       ...(flags.quiet ? {} : { progress: barProgress(process.stderr) }),
     };
-    const results =
-      flags.embeddings === undefined
-        ? await evaluateSample(options)
-        : await evaluate({ ...options, embeddings: flags.embeddings, groundTruth: flags.groundtruth });
+    const results = await evaluateWhatIsNamed(flags, options);
     folder?.complete(results);
     process.stdout.write(
-      flags.json ? resultsText(results) : printable(`\n${summaryText(results)}\n${closing(flags, results, out)}`),
+      flags.json
+        ? resultsText(results)
+        : printable(`\n${await shownText(flags, results)}\n${closing(flags, results, out)}`),
     );
     process.exitCode = exitCode(flags, results);
   } catch (error) {
@@ -101,25 +104,75 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
   }
 }
 
-/** The options that speak of a store make no sense without one. */
-function refuseWithoutStore(flags: EvaluateFlags): void {
-  for (const name of ["groundtruth", "dataset", "model", "prompts"] as const) {
+/** An option that would have no effect is a misunderstanding. */
+function refuseIdleOptions(flags: EvaluateFlags): void {
+  if (flags.embeddings === undefined && flags.model !== undefined) {
+    if (flags.dataset === undefined)
+      throw new UsageError("--model needs --dataset, what it is to hear, or --embeddings, the store that it is in.");
+    return;
+  }
+  const modelOption = givenModelRunOption(flags);
+  if (modelOption !== undefined) {
+    throw new UsageError(
+      `${modelOption} is for a --model that is run on a --dataset; a store has been computed before.`,
+    );
+  }
+  if (flags.embeddings !== undefined) return;
+  for (const name of ["groundtruth", "dataset", "prompts"] as const) {
     if (flags[name] !== undefined) throw new UsageError(`--${name} needs --embeddings, the store that it speaks of.`);
   }
 }
 
-async function evaluateSample(options: Omit<Parameters<typeof import("../evaluate.ts").evaluate>[0], "embeddings">) {
-  const { withSyntheticStore } = await import("../sample/synthetic-store.ts");
+type Options = Omit<EvaluateOptions, "embeddings">;
+
+/** A store, models on a data set, or the sample. */
+async function evaluateWhatIsNamed(flags: EvaluateFlags, options: Options): Promise<Results> {
   const { evaluate } = await import("../evaluate.ts");
-  return await withSyntheticStore((store) => evaluate({ ...options, ...store }));
+  if (flags.embeddings !== undefined) {
+    return await evaluate({ ...options, embeddings: flags.embeddings, groundTruth: flags.groundtruth });
+  }
+  if (flags.model === undefined) return await evaluateSample(options);
+  const { embedToEvaluate } = await import("../embedding/embed-to-evaluate.ts");
+  const { notesText } = await import("../embedding/report-text.ts");
+  const say = (line: string) => process.stderr.write(printable(`${line}\n`));
+  const { reports, ...embedded } = await embedToEvaluate(
+    {
+      ...flags,
+      models: flags.model,
+      dataset: flags.dataset!,
+      groundTruth: flags.groundtruth,
+      settings: settingsOf(flags),
+      seed: 0,
+    },
+    flags.quiet ? {} : { say, progress: options.progress },
+  );
+  for (const report of reports) for (const line of notesText(report)) say(line);
+  return await evaluate({ ...options, ...embedded });
+}
+
+async function evaluateSample(options: Options): Promise<Results> {
+  const { withSampleStore } = await import("../sample/sample-store.ts");
+  const { evaluate } = await import("../evaluate.ts");
+  return await withSampleStore(options.progress, (store) => evaluate({ ...options, ...store }));
+}
+
+/** For the sample a page; for everything else all the tables. */
+async function shownText(flags: EvaluateFlags, results: Results): Promise<string> {
+  if (isSample(flags)) return (await import("../sample/sample-summary.ts")).sampleSummary(results);
+  return (await import("../results/summary.ts")).summaryText(results);
 }
 
 function closing(flags: EvaluateFlags, results: Results, out: string | undefined): string {
   const tables = isEmpty(results) ? "" : ` and ${out}/tables/ (CSV, Markdown, LaTeX)`;
   const wrote = out === undefined ? "" : `Wrote ${out}/results.json${tables}.\n`;
-  if (flags.embeddings !== undefined) return wrote;
-  return `${wrote}Your own embeddings: irec evaluate --embeddings STORE --groundtruth FILE (irec evaluate --help says more)\n`;
+  if (!isSample(flags)) return wrote;
+  return (
+    `${wrote}Next, a published model on recorded notes (some gigabytes to fetch): irec evaluate --model music-clap --dataset tinysol\n` +
+    "Embeddings of your own: irec evaluate --embeddings STORE --groundtruth FILE\n"
+  );
 }
+
+const isSample = ({ embeddings, model }: EvaluateFlags): boolean => embeddings === undefined && model === undefined;
 
 const isEmpty = ({ experiments }: Results): boolean => Object.keys(experiments).length === 0;
 
