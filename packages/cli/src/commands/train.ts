@@ -18,7 +18,7 @@ interface TrainFlags {
 export function addTrain(program: Command): void {
   program
     .command("train")
-    .summary("train a MusCALL-style model on clips and captions")
+    .summary("train a MusCALL-style model, or only projections on stored embeddings")
     .description(
       "Trains what a configuration describes and writes a run folder. Whatever stops it, the same command continues from " +
         "the last checkpoint, to the same bytes as if nothing had happened.",
@@ -39,13 +39,16 @@ export function addTrain(program: Command): void {
       `
 Kinds of training (the field "kind" of the configuration):
   contrastive  both towers and their projections of a MusCALL-style model, on clips and captions
+  projection   projection heads alone, on the pre-joint embeddings of a store; writes a new model into a store
+  triplets     the text projection, by the triplets of an ontology; likewise
 
-The run folder has config.json, log.csv, checkpoint.safetensors (where the same command continues) and best.safetensors
+The run folder of contrastive training has config.json, log.csv, checkpoint.safetensors (where the same command continues) and best.safetensors
 with the tokenizer's files beside it, which irec loads as a model.
 
 Examples:
   $ irec train --print-default-config contrastive > train.json
   $ irec train --config train.json
+  $ irec train --print-default-config projection > heads.json
   $ irec models check runs/contrastive/best.safetensors`,
     )
     .action(run);
