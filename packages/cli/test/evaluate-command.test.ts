@@ -462,8 +462,8 @@ describe("bad input gives one paragraph with file and place, the exit code 3, an
     ],
     [
       ["--ontology", "doctorski"],
-      "doctorski: no such ontology; expected doktorski, audioset, hornbostel-sachs, musicbrainz-types, agreed, or a .json or " +
-        ".csv file of your own.",
+      "doctorski: no such ontology; expected doktorski, audioset, hornbostel-sachs, musicbrainz-types, agreed, or a file of your " +
+        "own: .csv, .json, .jsonld, .ttl.",
     ],
   ])("%j", async (args, message) => {
     const cwd = workFolder();

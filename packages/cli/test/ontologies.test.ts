@@ -62,7 +62,7 @@ describe("irec triplets --ontology NAME", () => {
     expect([unknown.status, paragraph(unknown.stderr)]).toEqual([
       3,
       "audio-set: no such ontology; expected doktorski, audioset, hornbostel-sachs, musicbrainz-types, agreed, or a " +
-        ".json or .csv file of your own.",
+        "file of your own: .csv, .json, .jsonld, .ttl.",
     ]);
   });
 });

@@ -192,8 +192,8 @@ describe("an own ontology", () => {
     const unknown = await triplets("--ontology own.yaml");
     expect([unknown.status, paragraph(unknown.stderr)]).toEqual([
       3,
-      "own.yaml: no such ontology; expected doktorski, audioset, hornbostel-sachs, musicbrainz-types, agreed, or a .json or " +
-        ".csv file of your own.",
+      "own.yaml: no such ontology; expected doktorski, audioset, hornbostel-sachs, musicbrainz-types, agreed, or a file of your " +
+        "own: .csv, .json, .jsonld, .ttl.",
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { ONTOLOGY_NAMES } from "../ontology-names.ts";
+import { ONTOLOGY_EXTENSIONS, ONTOLOGY_NAMES } from "../ontology-names.ts";
 
 /** For options that take an integer in a range. */
 export function integer(low: number, high: number): (text: string) => number {
@@ -39,7 +39,7 @@ export function listOf<Word extends string>(words: readonly Word[]) {
 export const seed = integer(0, 2 ** 32 - 1);
 
 /** What `--ontology` takes, for its help. */
-export const ONTOLOGY_HELP = `${ONTOLOGY_NAMES.join(", ")} (by all of them), or a .json or .csv file of your own`;
+export const ONTOLOGY_HELP = `${ONTOLOGY_NAMES.join(", ")} (by all of them), or a file of your own: ${ONTOLOGY_EXTENSIONS.join(", ")}`;
 
 /** An ontology for `--ontology`, by the function of that name, which is loaded when it is needed. */
 export async function readOntology(nameOrFile: string) {
