@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -34,8 +34,9 @@ const folder = fileURLToPath(new URL("..", import.meta.url));
 /**
  * The command as its own process, from the sources: nothing needs to be built. The bundle lies one folder below
  * package.json, as src and dist do, so that the command finds its version.
+ * @param replaced - see `Replacements`
  */
-export function irecProcess(): Irec {
+export function irecProcess(replaced: Replacements = {}): Irec {
   const bundle = join(folder, "dist-test", `irec-${process.pid}-${bundles++}.mjs`);
   // A process takes a third of a second; on a machine that is busy with all other tests, ten times that.
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -51,7 +52,7 @@ export function irecProcess(): Irec {
       format: "esm",
       conditions: ["@irec/source"],
       logLevel: "silent",
-      plugins: [othersStayOutside],
+      plugins: [othersStayOutside, replacing(replaced)],
     });
   });
   afterAll(() => rmSync(bundle, { force: true }));
@@ -86,6 +87,21 @@ export function irecProcess(): Irec {
 }
 
 let bundles = 0;
+
+/** Literal pieces of sources that are others in the process under test, such as the checksum of a file of gigabytes. */
+export type Replacements = Readonly<Record<string, string>>;
+
+const replacing = (replaced: Replacements): Plugin => ({
+  name: "replacing",
+  setup({ onLoad }) {
+    if (Object.keys(replaced).length === 0) return;
+    onLoad({ filter: /[/\\]packages[/\\]cli[/\\]src[/\\].*\.ts$/ }, ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const [from, to] of Object.entries(replaced)) contents = contents.replaceAll(from, to);
+      return { contents, loader: "ts" };
+    });
+  },
+});
 
 const othersStayOutside: Plugin = {
   name: "others stay outside",
