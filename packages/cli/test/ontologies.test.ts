@@ -11,9 +11,9 @@ import {
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../src/evaluate.ts";
 import { NAMED_ONTOLOGIES } from "../src/ontology-choice.ts";
-import { withSyntheticStore } from "../src/sample/synthetic-store.ts";
 import { irecProcess } from "./irec-process.ts";
 import { paragraph } from "./one-paragraph.ts";
+import { writeSyntheticStore } from "./synthetic-store.ts";
 import { temporaryFolders } from "./temp-folder.ts";
 
 const irec = irecProcess();
@@ -69,7 +69,7 @@ describe("irec triplets --ontology NAME", () => {
 
 describe("irec evaluate --ontology NAME", () => {
   const evaluated = (ontology: Taxonomy | readonly Taxonomy[]) =>
-    withSyntheticStore((store) => evaluate({ ...store, ontology, experiments: ["triplets"], draws: 20 }));
+    evaluate({ ...writeSyntheticStore(newFolder()), ontology, experiments: ["triplets"], draws: 20 });
 
   it.each([
     ["audioset", audioset, ["lca", "path", "wu-palmer"], '"tuba", "viola"'],
@@ -117,9 +117,9 @@ describe("irec evaluate --ontology NAME", () => {
   });
 
   it("runs from the command line", async () => {
-    const { status, stdout } = await withSyntheticStore(({ embeddings, groundTruth }) =>
-      run(`evaluate -e ${embeddings} -g ${groundTruth} --ontology agreed -x triplets --draws 20 --json`),
-    );
+    const { embeddings, groundTruth } = writeSyntheticStore(newFolder());
+    const inputs = `-e ${embeddings} -g ${groundTruth}`;
+    const { status, stdout } = await run(`evaluate ${inputs} --ontology agreed -x triplets --draws 20 --json`);
     expect(status).toBe(0);
     const { ontology, provenance, experiments } = JSON.parse(stdout);
     expect([ontology.slice(0, 7), experiments.triplets[0].triplets > 0]).toEqual(["agreed:", true]);

@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { evaluate } from "../src/evaluate.ts";
 import { AUDIO_RULES, EXPERIMENTS, RESULTS_SCHEMA_VERSION, TRIPLET_RULES } from "../src/results/results.ts";
 import { resultsText } from "../src/results/run-folder.ts";
-import { writeSyntheticStore } from "../src/sample/synthetic-store.ts";
 import { SPACES } from "../src/store/embedding-store.ts";
 import { resultsSchema, type SchemaNode, schemaFaults } from "./results-schema.ts";
 import { randomRows, writeOneHot, writeStore } from "./small-store.ts";
+import { writeSyntheticStore } from "./synthetic-store.ts";
 import { temporaryFolders } from "./temp-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -17,10 +16,7 @@ const newFolder = temporaryFolders();
 /** What a reader of results.json gets. */
 let results: Record<string, unknown>;
 beforeAll(async () => {
-  const folder = newFolder();
-  await writeSyntheticStore(folder);
-  const options = { embeddings: join(folder, "store"), groundTruth: join(folder, "ground-truth.csv"), draws: 20 };
-  results = JSON.parse(resultsText(await evaluate(options)));
+  results = JSON.parse(resultsText(await evaluate({ ...writeSyntheticStore(newFolder()), draws: 20 })));
 });
 
 describe("real results are valid:", () => {

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { doktorski, type RandomSource, type TaxonomyNode, tinysolTerms, xoshiro128 } from "@irec/ontology";
 import ndarray, { type NdArray } from "ndarray";
-import type { EvaluateOptions } from "../evaluate.ts";
-import { onInterrupt } from "../interrupt.ts";
-import { npyBytes } from "../npy/write-npy.ts";
-import type { Manifest } from "../store/manifest.ts";
+import { npyBytes } from "../src/npy/write-npy.ts";
+import type { Manifest } from "../src/store/manifest.ts";
 
 /** Recorded nowhere else: the synthetic store is the same for everybody. */
 const SEED = 2024;
@@ -34,37 +31,17 @@ const PROMPT_SETS = {
 } as const;
 
 /**
- * Makes a small store and its ground truth in a temporary folder, hands their paths to `use`, and removes them. Every
- * number is drawn from a seeded generator: the same for everybody, and of no real model.
+ * Writes `store/` and `ground-truth.csv` into a folder, with every array that an experiment can ask for. Every number is drawn
+ * from a seeded generator, and of no real model.
  */
-export async function withSyntheticStore<T>(
-  use: (paths: Pick<EvaluateOptions, "embeddings" | "groundTruth" | "nameInput">) => Promise<T>,
-): Promise<T> {
-  // Written synchronously: no signal can come between making something and knowing that it must be removed.
-  const folder = mkdtempSync(join(tmpdir(), "irec-synthetic-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const forget = onInterrupt(remove);
-  try {
-    writeSyntheticStore(folder);
-    return await use({
-      embeddings: join(folder, "store"),
-      groundTruth: join(folder, "ground-truth.csv"),
-      nameInput: (path) => path.replace(folder, "<synthetic>").replaceAll("\\", "/"),
-    });
-  } finally {
-    forget();
-    remove();
-  }
-}
-
-/** Writes `store/` and `ground-truth.csv` into a folder. */
-export function writeSyntheticStore(folder: string): void {
+export function writeSyntheticStore(folder: string): { readonly embeddings: string; readonly groundTruth: string } {
   const clips = tinysolTerms.flatMap((term, label) =>
     [...Array(CLIPS_PER_LABEL).keys()].map((i) => ({ id: `${term.name}-${i + 1}`, term, label, fold: i % FOLDS })),
   );
   const lines = clips.map(({ id, term, fold }) => `Synthetic/${term.label}/${id}.wav,${fold},${term.label}`);
   writeFileSync(join(folder, "ground-truth.csv"), `Path,Fold,Instrument (in full)\n${lines.join("\n")}\n`);
   for (const model of MODELS) writeModel(join(folder, "store", model.name), model, clips);
+  return { embeddings: join(folder, "store"), groundTruth: join(folder, "ground-truth.csv") };
 }
 
 function writeModel(
