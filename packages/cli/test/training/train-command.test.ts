@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { loadTwoTower } from "@irec/encoders";
+import { backendReport, loadTwoTower } from "@irec/encoders";
 import { beforeAll, describe, expect, it } from "vitest";
 import { EXIT_CODES } from "../../src/errors.ts";
 import { irecProcess } from "../irec-process.ts";
@@ -16,6 +16,12 @@ const irec = irecProcess();
 const newFolder = temporaryFolders();
 /** The backend that is there everywhere. */
 const env = { IREC_BACKEND: "wasm" };
+
+/** Whether the native backend starts here. */
+const native = await backendReport("tensorflow").then(
+  () => true,
+  () => false,
+);
 
 const RUN_FILES = ["best.safetensors", "checkpoint.safetensors", "config.json", "log.csv", "merges.txt", "vocab.json"];
 
@@ -86,23 +92,31 @@ describe("a run that is interrupted", () => {
     await irec.run(["train", "-c", join(set, "config.json"), "-q", "-o", undisturbed], { cwd: set, env });
   });
 
-  it.each(["SIGKILL", "SIGINT"] as const)("by %s goes on to the same bytes as one that was not", async (signal) => {
-    const run = join(newFolder(), "run");
-    const args = ["train", "-c", join(set, "config.json"), "-q", "-o", run];
-    for (const count of [3, 9]) {
-      const { child, ended } = irec.start(args, { cwd: set, env });
-      await untilLogged(run, count, child);
-      child.kill(signal);
-      expect((await ended).status).toBe(signal === "SIGKILL" ? null : EXIT_CODES.interrupted.code);
-    }
-    const { status, stderr } = await irec.run(
-      args.filter((arg) => arg !== "-q"),
-      { cwd: set, env },
-    );
-    expect(status).toBe(0);
-    expect(stderr).toMatch(/\nContinuing behind epoch \d+, step \d of 2\.\n/);
-    expectSameRun(run, undisturbed);
-  });
+  const backends = native ? (["wasm", "tensorflow"] as const) : (["wasm"] as const);
+  it.each(backends)(
+    "goes on to the same bytes on %s, whether it was killed or stopped",
+    async (backend) => {
+      const run = join(newFolder(), "run");
+      const whole = backend === "wasm" ? undisturbed : join(newFolder(), "run");
+      const args = ["train", "-c", join(set, "config.json"), "--backend", backend, "-o"];
+      if (whole !== undisturbed) await irec.run([...args, whole, "-q"], { cwd: set });
+      for (const [signal, count] of [
+        ["SIGKILL", 3],
+        ["SIGINT", 7],
+        ["SIGKILL", 11],
+      ] as const) {
+        const { child, ended } = irec.start([...args, run, "-q"], { cwd: set });
+        await untilLogged(run, count, child);
+        child.kill(signal);
+        expect((await ended).status).toBe(signal === "SIGKILL" ? null : EXIT_CODES.interrupted.code);
+      }
+      const { status, stderr } = await irec.run([...args, run], { cwd: set });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/\nContinuing behind epoch \d+, step \d of 2\.\n/);
+      expectSameRun(run, whole);
+    },
+    120_000,
+  ); // five processes, each of which starts a backend
 
   it("while a file was being written leaves nothing of it behind", async () => {
     const run = join(newFolder(), "run");

@@ -9,7 +9,7 @@ export type Part = (length: number) => { readonly start: number; readonly count:
 /**
  * Samples of a waveform that is stored as MusCALL stores it: a .npy file of shape (n,) or (1, n), or (2, n) for stereo, which
  * becomes the mean of both channels. Only the part that is wanted is read.
- * @returns float32, shape [count]; the mean is taken in the type that the file has
+ * @returns shape [count]
  * @throws {InputError} when it is something else, or a sample is not finite
  */
 export async function readNpyWaveform(path: string, part: Part): Promise<Float32Array> {
@@ -48,17 +48,10 @@ async function stereoMean(
 ): Promise<Float32Array> {
   if (channels === "interleaved") {
     const both = await read(2 * start, 2 * count);
-    return Float32Array.from({ length: count }, (_, i) => meanOf(both, 2 * i, both, 2 * i + 1));
+    return Float32Array.from({ length: count }, (_, i) => (both[2 * i]! + both[2 * i + 1]!) / 2);
   }
   const [left, right] = [await read(start, count), await read(length + start, count)];
-  return Float32Array.from({ length: count }, (_, i) => meanOf(left, i, right, i));
-}
-
-type Samples = Float32Array | Float64Array;
-
-function meanOf(left: Samples, i: number, right: Samples, j: number): number {
-  const sum = left[i]! + right[j]!;
-  return (left instanceof Float32Array ? Math.fround(sum) : sum) / 2;
+  return Float32Array.from({ length: count }, (_, i) => (left[i]! + right[i]!) / 2);
 }
 
 function layoutOf(path: string, { shape }: NpyHeader): { readonly channels: 1 | 2; readonly length: number } {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { InputError } from "../../errors.ts";
 
 /** A clip and what is said of it. */
@@ -32,8 +32,9 @@ const LISTED = 5;
  * @throws {InputError} when there are such pairs and `missingAudio` is "refuse", or when none is left
  */
 export function withSound(file: string, pairs: readonly CaptionedClip[], missingAudio: MissingAudio): FoundPairs {
-  const missing = pairs.filter(({ path }) => !hasBytes(path));
-  const found = missing.length === 0 ? pairs : pairs.filter((pair) => !missing.includes(pair));
+  const found: CaptionedClip[] = [];
+  const missing: CaptionedClip[] = [];
+  for (const pair of pairs) (hasBytes(pair.path) ? found : missing).push(pair);
   if (found.length === 0) {
     throw new InputError(file, `none of its ${pairs.length} sound files is there: ${listOf(missing)}. Check "audio".`);
   }
@@ -54,7 +55,7 @@ export function listOf(missing: readonly CaptionedClip[]): string {
 }
 
 function hasBytes(path: string): boolean {
-  return existsSync(path) && statSync(path).size > 0;
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** A file of MagnaTagATune that no decoder reads; MusCALL's evaluation leaves it out too. */

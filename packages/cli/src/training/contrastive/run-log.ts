@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import type { TrainingStep } from "@irec/encoders";
 import { diskError } from "../../disk-error.ts";
+import { InputError } from "../../errors.ts";
 import type { ValidationScores } from "./validation.ts";
 
 const COLUMNS = [
@@ -26,15 +27,22 @@ export class RunLog {
 
   /** @param bytes - how much of an earlier log is kept; what is behind it will be done again. 0 for a new one */
   static open(path: string, bytes: number): RunLog {
+    if (bytes > 0 && (statSync(path, { throwIfNoEntry: false })?.size ?? 0) < bytes) {
+      throw new InputError(
+        path,
+        `is shorter than when the checkpoint was written, which was at ${bytes} bytes. Put it back.`,
+      );
+    }
+    let descriptor: number;
     try {
-      const descriptor = openSync(path, bytes === 0 ? "w" : "r+");
-      const log = new RunLog(path, descriptor, bytes);
-      if (bytes > 0) ftruncateSync(descriptor, bytes);
-      else log.#write(COLUMNS);
-      return log;
+      descriptor = openSync(path, bytes === 0 ? "w" : "r+");
+      ftruncateSync(descriptor, bytes);
     } catch (error) {
       throw diskError(path, error, KEPT);
     }
+    const log = new RunLog(path, descriptor, bytes);
+    if (bytes === 0) log.#write(COLUMNS);
+    return log;
   }
 
   get bytes(): number {

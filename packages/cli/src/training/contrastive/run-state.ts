@@ -1,7 +1,6 @@
 import type { Checkpoint, ContrastiveTrainer, NamedArray } from "@irec/encoders";
 import type { Encoders } from "../../encoders.ts";
 import { InputError } from "../../errors.ts";
-import { JsonField } from "../../json-field.ts";
 import type { ValidationScores } from "./validation.ts";
 
 /** Where a run is, besides what its trainer knows. */
@@ -56,12 +55,11 @@ export function runStateOf({ name, metadata }: Checkpoint): RunState {
   const text = metadata.get(STATE);
   if (typeof text !== "string")
     throw new InputError(name, "is no checkpoint of irec train; choose another run folder.");
-  const state = JSON.parse(text) as RunState;
-  // Only this command writes it; a look at two fields tells a file of a newer one.
-  const field = new JsonField(name, "state", state);
-  field.get("epoch").integer(0);
-  field.get("logBytes").integer(0);
-  return state;
+  try {
+    return JSON.parse(text) as RunState; // nobody else writes it
+  } catch (error) {
+    throw new InputError(name, "its state is no JSON; is it damaged?", { cause: error });
+  }
 }
 
 /** Puts a trainer where a checkpoint was taken. */

@@ -20,6 +20,9 @@ import { planValidation, selectionValue, type ValidationPlan, validate } from ".
 
 const FILES = { config: "config.json", log: "log.csv", checkpoint: "checkpoint.safetensors", best: "best.safetensors" };
 
+/** While a step is computed, a lock gives no sign of life. */
+const LONGEST_STEP_MS = 15 * 60_000;
+
 /**
  * Trains a MusCALL-style model, or goes on with it where the last checkpoint was taken, to the same bytes.
  * @returns a summary for the user
@@ -39,7 +42,7 @@ export async function trainContrastive(
         removePartial(common.out);
         return await trainIn(encoders, files, config, common, context);
       },
-      { onWait },
+      { onWait, timing: { stale: LONGEST_STEP_MS } },
     ).catch((error: unknown) => {
       if (isNew) removeIfEmpty(common.out);
       throw error;
