@@ -14,7 +14,8 @@ import { requireNodeOf, requireTaxonomy, type Taxonomy, type TaxonomyNode } from
  * With several parents there are several common ancestors and ways; the best value counts, for each rule on its own. Depth
  * is always the shortest way from the root.
  *
- * @see Wu and Palmer 1994, "Verb semantics and lexical selection"
+ * @see Wu and Palmer 1994, "Verb semantics and lexical selection"; Resnik 1995, "Using information content to evaluate
+ *   semantic similarity in a taxonomy", for the best of several common ancestors
  */
 export type SimilarityRule = "lca" | "path" | "wu-palmer";
 
