@@ -6,9 +6,11 @@ import { machine, report } from "./report.ts";
 import { measure, type Suite, type SuiteResult } from "./suite.ts";
 import { audioFrontEnd } from "./suites/audio-front-end.ts";
 import { bootstrap } from "./suites/bootstrap.ts";
+import { embed } from "./suites/embed.ts";
 import { encoders } from "./suites/encoders.ts";
 import { evaluateReference } from "./suites/evaluate-reference.ts";
 import { publishedCsv } from "./suites/published-csv.ts";
+import { training } from "./suites/training.ts";
 import { tripletsArrays } from "./suites/triplets-arrays.ts";
 import { zeroShotMillion } from "./suites/zero-shot-1m.ts";
 
@@ -20,6 +22,8 @@ const suites: readonly Suite[] = [
   bootstrap,
   ...audioFrontEnd,
   ...encoders,
+  embed,
+  ...training,
 ];
 
 const usage = `npm run bench -- [suite...] [--json] [--quick] [--dir FOLDER]
