@@ -14,7 +14,11 @@ export function initialWeights(
   seed: number,
 ): Float32Array<ArrayBuffer> {
   const random = new RandomStream(seed, "weights", name);
-  const filled = (next: () => number) => Float32Array.from({ length: elementsOf(shape) }, next);
+  const filled = (next: () => number) => {
+    const values = new Float32Array(elementsOf(shape));
+    for (let i = 0; i < values.length; i++) values[i] = next();
+    return values;
+  };
   const uniform = (fanIn: number) => filled(() => (2 * random.uniform() - 1) / Math.sqrt(fanIn));
   if (layout !== "stored") return uniform(elementsOf(shape.slice(1)));
   if (shape.length === 2) {

@@ -7,6 +7,7 @@ export class RandomStream {
   readonly #key: number;
   readonly #high: number;
   #counter = 0;
+  #second: number | undefined;
 
   /** @param purpose - numbers and words that tell the streams of a seed apart */
   constructor(seed: number, ...purpose: readonly (number | string)[]) {
@@ -24,22 +25,29 @@ export class RandomStream {
     return mix(mix(Math.imul(++this.#counter, 0x9e3779b9) ^ this.#key) + this.#high);
   }
 
-  /** Uniform in [0, 1), with 53 bits. */
+  /** Uniform in [0, 1), with 32 bits: more than a float32 holds. */
   uniform(): number {
-    return ((this.bits() >>> 5) * 2 ** 26 + (this.bits() >>> 6)) / 2 ** 53;
+    return this.bits() / 2 ** 32;
   }
 
-  /** Of mean 0 and variance 1, by the method of Box and Muller. */
+  /** Of mean 0 and variance 1, by the method of Box and Muller, which makes two at a time. */
   normal(): number {
+    if (this.#second !== undefined) {
+      const second = this.#second;
+      this.#second = undefined;
+      return second;
+    }
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
+    const angle = 2 * Math.PI * this.uniform();
+    this.#second = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
   }
 
   /** 1 / (1 - rate) with the probability 1 - rate, else 0: what values are multiplied by in a drop-out. */
   kept(size: number, rate: number): Float32Array<ArrayBuffer> {
     const [dropped, scale] = [Math.round(rate * 2 ** 32), Math.fround(1 / (1 - rate))];
     const factors = new Float32Array(size);
-    for (let i = 0; i < size; i++) factors[i] = this.bits() >>> 0 < dropped ? 0 : scale;
+    for (let i = 0; i < size; i++) factors[i] = this.bits() < dropped ? 0 : scale;
     return factors;
   }
 }
