@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { readClips } from "../src/datasets/read-clips.ts";
 import { BadClipError } from "../src/embedding/audio-batch.ts";
 import { embed } from "../src/embedding/embed.ts";
+import { ensembleRows } from "../src/embedding/ensemble.ts";
 import { inLanes } from "../src/embedding/lanes.ts";
 import { promptSetsFor } from "../src/embedding/prompt-sets.ts";
 import type { EmbedRequest } from "../src/embedding/request.ts";
@@ -153,6 +154,13 @@ describe("rows of labels", () => {
     expect(await rowError(wanted.store, "text/joint_space/several", 1, unit)).toBeLessThan(JOINT_TOLERANCE);
     const mean = [...Array(32).keys()].map((k) => (preJoint.get(0, k) + preJoint.get(1, k) + preJoint.get(2, k)) / 3);
     expect(await rowError(wanted.store, "text/pre_joint/several", 1, mean)).toBeLessThan(PRE_JOINT_TOLERANCE);
+  });
+
+  it("of an ensemble weigh every prompt alike, however long its vector is", () => {
+    const rows = { preJoint: Float32Array.of(3, 0, 0, 1), joint: Float32Array.of(3, 0, 0, 1) };
+    const ensemble = ensembleRows(rows, { prompts: [["a", "b"]], preJointDim: 2, jointDim: 2 });
+    expect([...ensemble.preJoint]).toEqual([1.5, 0.5]);
+    expect([...ensemble.joint]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2)]);
   });
 
   it("come with a word about tokens that were cut off, now and when the store is seen again", async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { diskError } from "../disk-error.ts";
 import { withFileLock } from "../download/file-lock.ts";
@@ -101,14 +101,19 @@ const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
 /** Replaces a file by another; after a crash, one of them is there and whole. */
 async function writeDurably(path: string, text: string): Promise<void> {
   const made = `${path}.new`;
-  const handle = await open(made, "w");
   try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(made, "w");
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(made, path);
+  } catch (error) {
+    await rm(made, { force: true });
+    throw error;
   }
-  await rename(made, path);
   await syncFolder(dirname(path));
 }
 
