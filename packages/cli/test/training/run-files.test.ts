@@ -17,14 +17,14 @@ describe("log.csv", () => {
     const first = RunLog.open(path, 0);
     first.step(1, row(1));
     const { bytes } = first;
-    first.step(1, row(2));
+    for (const step of [2, 3, 4]) first.step(1, row(step)); // which a killed process had made since
     first.close();
     const second = RunLog.open(path, bytes);
-    second.step(1, row(3));
+    second.step(1, row(2));
     second.close();
     expect(readFileSync(path, "utf8").split("\n").slice(1)).toEqual([
       "1,1,1.1,1e-7,0.07,,,,,,,,,",
-      "1,3,3.1,1e-7,0.07,,,,,,,,,",
+      "1,2,2.1,1e-7,0.07,,,,,,,,,",
       "",
     ]);
   });
