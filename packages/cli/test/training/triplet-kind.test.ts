@@ -50,7 +50,7 @@ describe("irec train with the kind triplets", () => {
     const trained = await irec.run(["train", "--config", config, "--quiet"], { cwd: folder, env });
     expect({ status: trained.status, stderr: trained.stderr }).toEqual({ status: 0, stderr: "" });
     expect(trained.stdout).toContain("Held out of the tuning: viola, harp.");
-    expect(trained.stdout).toContain("Zero-shot with all 8 labels as answers; always answering");
+    expect(trained.stdout).toContain("Zero-shot with all 8 labels as answers; majority");
     const { scores } = JSON.parse(readFileSync(join(paths.store, "small-tuned", "training.json"), "utf8"));
     expect(scores.map(({ promptSet }: { promptSet: string }) => promptSet)).toEqual(["plain", "sound_of"]);
     const [{ triplets, zeroShot }] = scores;
@@ -60,6 +60,7 @@ describe("irec train with the kind triplets", () => {
     expect(triplets.after.heldOut.triplets).toBe(triplets.before.heldOut.triplets);
     // 12 clips a label; two labels are held out.
     expect([zeroShot.heldOut.after.clips, zeroShot.training.after.clips]).toEqual([24, 72]);
+    expect([zeroShot.heldOut.majority, zeroShot.training.majority]).toEqual([1 / 2, 1 / 6]);
 
     const results = await evaluate({ embeddings: paths.store, models: ["small-tuned"], draws: 10 });
     const row = results.experiments["zero-shot"]!.find(({ promptSet }) => promptSet === "plain")!;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ProjectionTraining, TextResidual, TunedText, TuneTextOptions } from "@irec/encoders";
+import { majorityBaseline } from "@irec/metrics";
 import { type Taxonomy, type TaxonomyNode, type TripletArrays, tripletSet } from "@irec/ontology";
 import type { NdArray } from "ndarray";
 import { type Encoders, withEncoders } from "../../encoders.ts";
@@ -16,12 +17,7 @@ import { rowsOf, stacked } from "../stored-embeddings/matrix-rows.ts";
 import { newManifest } from "../stored-embeddings/new-manifest.ts";
 import { type NewModel, prepareNewModel } from "../stored-embeddings/new-model.ts";
 import { type Clips, openSource, type StoredSource } from "../stored-embeddings/stored-source.ts";
-import {
-  majorityOf,
-  scoreOf,
-  type ZeroShotScore,
-  zeroShotPredictions,
-} from "../stored-embeddings/zero-shot-predictions.ts";
+import { scoreOf, type ZeroShotScore, zeroShotPredictions } from "../stored-embeddings/zero-shot-predictions.ts";
 import type { TrainContext, TrainingKind } from "../training-kind.ts";
 import { heldOutParts } from "./label-parts.ts";
 import { defaultTripletConfig, readTripletConfig, TRIPLET_KEYS, type TripletConfig } from "./triplet-config.ts";
@@ -169,12 +165,17 @@ interface Tuning {
 interface PromptSetScores {
   readonly promptSet: string;
   readonly triplets: BeforeAfter<TripletScores>;
-  readonly zeroShot: { readonly [Part in keyof TripletScores]: BeforeAfter<ZeroShotScore> } | null;
+  readonly zeroShot: { readonly [Part in keyof TripletScores]: ZeroShotChange } | null;
 }
 
 interface BeforeAfter<T> {
   readonly before: T;
   readonly after: T;
+}
+
+interface ZeroShotChange extends BeforeAfter<ZeroShotScore> {
+  /** What always giving the commonest answer scores on these clips. */
+  readonly majority: number;
 }
 
 /** Several tunings are scored together: each clip and each anchor as often as it was in a part. */
@@ -203,24 +204,21 @@ function zeroShotScores(
 ) {
   const before = zeroShotPredictions(matrix, joint);
   const runs = tuned.map(({ heldOut, texts }) => ({ heldOut, after: zeroShotPredictions(matrix, texts) }));
-  const part = (isHeldOut: boolean): BeforeAfter<ZeroShotScore> => {
-    const [truth, own, tunedAnswers]: number[][] = [[], [], []];
+  const part = (isHeldOut: boolean): ZeroShotChange => {
+    const [truth, own, tunedAnswers]: [number[], number[], number[]] = [[], [], []];
     for (const { heldOut, after } of runs) {
       for (const [row, label] of classes.entries()) {
         if (heldOut.includes(label) !== isHeldOut) continue;
-        truth!.push(label);
-        own!.push(before[row]!);
-        tunedAnswers!.push(after[row]!);
+        truth.push(label);
+        own.push(before[row]!);
+        tunedAnswers.push(after[row]!);
       }
     }
-    const rows = [...truth!.keys()];
+    const labels = Int32Array.from(truth);
     const score = (answers: readonly number[]) =>
-      scoreOf(Int32Array.from(truth!), Int32Array.from(answers), rows) ?? {
-        clips: 0,
-        top1: Number.NaN,
-        balanced: Number.NaN,
-      };
-    return { before: score(own!), after: score(tunedAnswers!) };
+      scoreOf(labels, Int32Array.from(answers), [...truth.keys()]) ?? { clips: 0, top1: 0, balanced: 0 };
+    const majority = truth.length === 0 ? 0 : majorityBaseline(labels, joint.shape[0]!).accuracy;
+    return { before: score(own), after: score(tunedAnswers), majority };
   };
   return { heldOut: part(true), training: part(false) };
 }
@@ -289,12 +287,10 @@ function summaryText(
   if (clips === undefined) {
     tables.push(`The store has no audio of ${config.model} in the joint space, so zero-shot cannot be scored.\n`);
   } else {
-    const everyClip = [...clips.classes.keys()];
-    const majority = majorityOf(clips.classes, everyClip, labels);
     tables.push(
       toTerminal({
         name: "zero-shot",
-        caption: `Zero-shot with all ${labels.length} labels as answers; always answering "${majority.label}" scores ${majority.top1.toFixed(4)} on all clips`,
+        caption: `Zero-shot with all ${labels.length} labels as answers; majority: what always giving the commonest answer scores`,
         columns: [
           text("prompt set"),
           text("clips of labels"),
@@ -303,11 +299,12 @@ function summaryText(
           score("top-1 after"),
           score("balanced before"),
           score("balanced after"),
+          score("majority"),
         ],
         rows: scores.flatMap(({ promptSet, zeroShot }) =>
           PARTS.map(([part, label]) => {
-            const { before, after } = zeroShot![part];
-            return [promptSet, label, after.clips, before.top1, after.top1, before.balanced, after.balanced];
+            const { before, after, majority } = zeroShot![part];
+            return [promptSet, label, after.clips, before.top1, after.top1, before.balanced, after.balanced, majority];
           }),
         ),
       }),
