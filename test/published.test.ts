@@ -236,6 +236,20 @@ describe("the installed command line", () => {
     });
   });
 
+  it("evaluates the sample that ships, without any network, on WebAssembly", async () => {
+    // No address is reachable by this proxy, which nothing may ask.
+    const env = { IREC_BACKEND: "wasm", HTTPS_PROXY: "http://127.0.0.1:9", HTTP_PROXY: "http://127.0.0.1:9" };
+    const ended = await run("npx", ["--no-install", "irec", "evaluate", "--out", "sample-run"], { cwd: consumer, env });
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toContain("246 notes, 14 instruments");
+    const { dataset, experiments } = JSON.parse(readFileSync(join(consumer, "sample-run/results.json"), "utf8"));
+    const [main] = experiments["zero-shot"];
+    expect(main.promptSet).toBe("muscall_prompt");
+    expect(dataset.majorityBaseline.accuracy).toBeCloseTo(21 / 246, 12);
+    expect(main.topK[0]).toBeGreaterThan(0.7);
+    expect(Object.keys(experiments)).toHaveLength(5);
+  });
+
   it("fails on a mistake, with a hint and without a stack trace", async () => {
     const { status, stdout, stderr } = await irec("triplets", "--ruel", "lca");
     expect(status).not.toBe(0);

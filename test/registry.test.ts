@@ -44,10 +44,10 @@ it("lets a user evaluate embeddings with npx, from an empty folder", async () =>
   expect(readdirSync(user).sort()).toEqual(["store", "truth.csv"]);
 });
 
-it("shows a user without any data what an evaluation looks like", async () => {
+it("evaluates the sample for a user without any data", async () => {
   const user = join(folder, "curious");
   mkdirSync(user);
   const printed = await succeed("npx", ["--yes", "@irec/cli", "evaluate"], { cwd: user, env: registry.env });
-  expect(printed).toMatch(/synthetic/i);
+  expect(printed).toContain("246 notes, 14 instruments");
   expect(readdirSync(join(user, "irec-run"))).toContain("results.json");
 });

@@ -6,7 +6,7 @@
  * that part alone.
  */
 import { spawn } from "node:child_process";
-import { copyFile, mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -44,7 +44,14 @@ if (only !== "data") {
   await rm(run, { recursive: true, force: true });
   await irec("train", "--config", join(tools, "train.json"), "--out", run);
   await copyFile(join(run, "best.safetensors"), join(places.shipped, "model.safetensors"));
-  await copyFile(join(run, "log.csv"), join(tools, "training-log.csv"));
+  await writeFile(join(tools, "training-log.csv"), epochsOf(await readFile(join(run, "log.csv"), "utf8")));
+}
+
+/** Of the log of every step, the header and the steps at the end of an epoch: those with a loss of validation. */
+function epochsOf(log) {
+  const [header, ...steps] = log.trimEnd().split("\n");
+  const column = header.split(",").indexOf("validation_loss");
+  return `${[header, ...steps.filter((step) => step.split(",")[column] !== "")].join("\n")}\n`;
 }
 
 function irec(...args) {

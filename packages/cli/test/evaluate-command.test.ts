@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { EXIT_CODES } from "../src/errors.ts";
+import { EXPERIMENTS, type ZeroShotRow } from "../src/results/results.ts";
 import { type Ended, irecProcess } from "./irec-process.ts";
 import { headerText, npyFile } from "./npy-bytes.ts";
 import { paragraph } from "./one-paragraph.ts";
@@ -137,7 +138,7 @@ describe("irec", () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
-  it.each(["groundtruth", "dataset", "model", "prompts"])(
+  it.each(["groundtruth", "dataset", "prompts"])(
     "evaluate --%s without a store is an error of usage",
     async (option) => {
       const cwd = newFolder();
@@ -232,21 +233,34 @@ describe("irec evaluate", () => {
     expect(stdout).toMatch(/"clipsPerLabel": \[6, 6, 6, 6\]/);
   });
 
-  it("without arguments shows the same on synthetic embeddings, says so, and leaves no temporary files", async () => {
+  it("without arguments evaluates the sample that ships, says what it is and what comes next, and leaves no temporary files", async () => {
     const folder = newFolder();
     mkdirSync(join(folder, "tmp"));
-    const { status, stdout, stderr } = await irec.run(["evaluate"], {
+    const { status, stdout, stderr } = await irec.run(["evaluate", "--draws", "50", "--quiet"], {
       cwd: folder,
       env: { TMPDIR: join(folder, "tmp") },
     });
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout.trimStart()).toMatch(
-      /^SYNTHETIC embeddings, drawn from a seeded generator: these numbers describe no real model\./,
-    );
+    expect(stdout).toContain("\n246 notes, 14 instruments;");
+    expect(stdout).toMatch(/^It shows what irec does, and is for demonstration: /m);
+    for (const question of [
+      "text find audio",
+      "the audio tower good",
+      "the text tower know instruments",
+      '"no" understood',
+    ])
+      expect(stdout).toMatch(new RegExp(`^ {2}(Does|Is) ${question}\\? +\\| .* \\| 0\\.\\d{4} \\| `, "m"));
+    expect(stdout).toContain("\nWrote irec-run/results.json and irec-run/tables/ (CSV, Markdown, LaTeX).\n");
+    expect(stdout).toMatch(/^Next, .*: irec evaluate --model music-clap --dataset tinysol$/m);
     expect(readdirSync(folder).sort()).toEqual(["irec-run", "tmp"]);
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
     const results = JSON.parse(readFileSync(join(folder, "irec-run/results.json"), "utf8"));
-    expect([results.synthetic, schemaFaults(results)]).toEqual([true, []]);
+    expect([results.synthetic, results.models, schemaFaults(results)]).toEqual([false, ["sample"], []]);
+    expect(Object.keys(results.experiments)).toHaveLength(EXPERIMENTS.length);
+    expect(results.provenance.inputs[0].path).toMatch(/^<sample>\//);
+    const scores = results.experiments["zero-shot"].map((row: ZeroShotRow) => [row.promptSet, row.topK[0]]);
+    expect(scores).toHaveLength(23); // all built-in sets but those of families
+    expect(Object.fromEntries(scores).muscall_prompt).toBeGreaterThan(0.7); // always the most frequent: .085
   });
 
   it("ends with 4 when an experiment that was asked for by name could not be run, and writes the others", async () => {
@@ -550,18 +564,24 @@ describe("an interrupt", () => {
   });
 
   it("is heard while intervals are drawn, when no file is read", async () => {
-    const cwd = newFolder();
-    mkdirSync(join(cwd, "tmp"));
-    const options = { cwd, env: { TMPDIR: join(cwd, "tmp") } };
-    const { child, ended } = irec.start(["evaluate", "-x", "triplets", "--draws", "1000000"], options);
-    await until(
-      () =>
-        readdirSync(join(cwd, "tmp"), { recursive: true }).filter((name) => String(name).endsWith("manifest.json"))
-          .length === 2,
-    );
-    await sleep(300);
+    const cwd = workFolder();
+    const args = ["evaluate", ...inputs, "-x", "triplets", "--draws", "10000000", "--out", "new/run"];
+    const { child, ended } = irec.start(args, { cwd });
+    await until(() => hasPartial(join(cwd, "new")));
+    await sleep(1000);
     child.kill("SIGTERM");
     expect((await ended).status).toBe(130);
+    expect(readdirSync(cwd).sort()).toEqual(["store", "truth.csv"]);
+  });
+
+  it("is heard while the sample is embedded, and leaves nothing of its store", async () => {
+    const cwd = newFolder();
+    mkdirSync(join(cwd, "tmp"));
+    const { child, ended } = irec.start(["evaluate", "--quiet"], { cwd, env: { TMPDIR: join(cwd, "tmp") } });
+    const isAtWork = (name: string) => name.endsWith(".part");
+    await until(() => readdirSync(join(cwd, "tmp"), { recursive: true }).map(String).some(isAtWork));
+    child.kill("SIGTERM");
+    expect(await ended).toEqual({ status: 130, stdout: "", stderr: "" });
     expect(readdirSync(cwd)).toEqual(["tmp"]);
     expect(readdirSync(join(cwd, "tmp"))).toEqual([]);
   });
