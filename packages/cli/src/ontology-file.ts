@@ -39,11 +39,11 @@ export async function readOntologyFile(path: string, extension: Extension): Prom
 /** A SKOS vocabulary in Turtle. */
 async function fromTurtle(text: string, fileName: string): Promise<Taxonomy> {
   // Loaded when needed: few ontologies are Turtle.
-  const { default: n3 } = await import("n3");
+  const { Parser } = await import("n3");
   let quads: RdfQuad[];
   try {
     // References are relative to the file, whose address nobody knows. N3 logic, which the parser knows too, is no Turtle.
-    quads = new n3.Parser({ format: "text/turtle", baseIRI: `file:///${encodeURIComponent(fileName)}` }).parse(text);
+    quads = new Parser({ format: "text/turtle", baseIRI: `file:///${encodeURIComponent(fileName)}` }).parse(text);
   } catch (cause) {
     const { message } = cause as Error;
     const line = Number(/ on line (\d+)\.?$/.exec(message)?.[1] ?? 1);

@@ -8,7 +8,7 @@ export type AudiosetClass = readonly [id: string, name: string, ...children: str
  * downwards, in the order of its file.
  *
  * AudioSet ontology, copyright Google LLC, licensed under CC BY-SA 4.0 (creativecommons.org/licenses/by-sa/4.0); changed by
- * leaving out everything else. This file is under the same licence. See LICENSE-AUDIOSET.
+ * leaving out everything else. This file is under the same licence. See LICENSE.
  *
  * Source: github.com/audioset/ontology, ontology.json, commit 1e85b88a094054c66096a18073b76cb71f5b1436.
  * Gemmeke et al. 2017, "Audio Set: An ontology and human-labeled dataset for audio events", ICASSP.

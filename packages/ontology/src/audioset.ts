@@ -10,7 +10,7 @@ import { type TaxonomyRow, taxonomyFromRows } from "./taxonomy-from-rows.ts";
  * Not every leaf is an instrument: there are ensembles (Orchestra), techniques (Pizzicato) and roles (Bass), and instruments that
  * have a technique below them are no leaves (Violin). `sharedInstruments` gives those that Doktorski's taxonomy has too.
  *
- * Licensed under CC BY-SA 4.0, unlike the rest of the package; see LICENSE-AUDIOSET.
+ * Licensed under CC BY-SA 4.0, unlike the rest of the package; see LICENSE.
  *
  * @example audioset.find("cowbell").parents.map((parent) => parent.label) // ["percussion", "bell"]
  * @see Gemmeke et al. 2017, "Audio Set: An ontology and human-labeled dataset for audio events"; github.com/audioset/ontology

@@ -67,8 +67,8 @@ export function kendallTauB({
   const byFirst = decided + secondTied;
   const bySecond = decided + firstTied;
   if (byFirst === 0 || bySecond === 0) return undefined;
-  // Root by root, because the product of both could be too large to be exact.
-  return (concordant - discordant) / Math.sqrt(byFirst) / Math.sqrt(bySecond);
+  // Root by root, because the product of both could be too large to be exact; rounding must not lead out of the range.
+  return Math.max(-1, Math.min(1, (concordant - discordant) / Math.sqrt(byFirst) / Math.sqrt(bySecond)));
 }
 
 /** The pairs within runs of equal neighbours. */

@@ -115,7 +115,8 @@ class Vocabulary {
       entries.push({ id, parents, where: `concept ${quote(id)}`, ...this.#spellings(id, language) });
     }
     // A scheme without concepts of its own would be a leaf, and so an instrument.
-    const used = schemes.filter((id) => entries.some((entry) => entry.parents.includes(id)));
+    const aboveSomething = new Set(entries.flatMap((entry) => entry.parents));
+    const used = schemes.filter((id) => aboveSomething.has(id));
     const all = [...used.map((id) => ({ id, parents: [], ...this.#spellings(id, language) })), ...entries];
     const tops = all.filter((entry) => entry.parents.length === 0);
     // Only cycles at the top leave none; they are reported as cycles.
