@@ -53,7 +53,8 @@ function frameLength(sampleRate: number): number {
 
 /**
  * The clip `factor` times as long at the same pitch: frames are taken from the spectrogram more or less densely than they are
- * put down, magnitudes between two of them are interpolated, and each bin's phase goes on as fast as it does there.
+ * put down, magnitudes between two of them are interpolated, and each bin's phase goes on as fast as it does there. Phases are
+ * complex numbers of length 1, so that whole turns, which are lost between two frames, do not matter and no angle is computed.
  * @returns shape [round(n * factor)]
  */
 function stretch(samples: Float32Array, factor: number, frame: number): Float32Array {
@@ -69,7 +70,7 @@ function stretch(samples: Float32Array, factor: number, frame: number): Float32A
   let here = spectrum(fft, samples, window, 0);
   let next = spectrum(fft, samples, window, hop);
   let index = 0;
-  const phase = here.phase.slice();
+  const phase = { real: here.unitReal.slice(), imaginary: here.unitImaginary.slice() };
   for (let t = 0; t < frames; t++) {
     const position = t / factor;
     while (index < Math.floor(position)) {
@@ -80,12 +81,14 @@ function stretch(samples: Float32Array, factor: number, frame: number): Float32A
     const share = position - index;
     for (let k = 0; k < bins; k++) {
       const magnitude = (1 - share) * here.magnitude[k]! + share * next.magnitude[k]!;
-      real[k] = magnitude * Math.cos(phase[k]!);
-      imaginary[k] = magnitude * Math.sin(phase[k]!);
-      // How far the phase goes in one hop: what the bin's own frequency does, and the rest, which is less than half a turn.
-      const usual = (2 * Math.PI * hop * k) / frame;
-      const rest = next.phase[k]! - here.phase[k]! - usual;
-      phase[k]! += usual + rest - 2 * Math.PI * Math.round(rest / (2 * Math.PI));
+      const [re, im] = [phase.real[k]!, phase.imaginary[k]!];
+      real[k] = magnitude * re;
+      imaginary[k] = magnitude * im;
+      // Turned by as much as from here to the next frame: times next, times the conjugate of here.
+      const turnRe = next.unitReal[k]! * here.unitReal[k]! + next.unitImaginary[k]! * here.unitImaginary[k]!;
+      const turnIm = next.unitImaginary[k]! * here.unitReal[k]! - next.unitReal[k]! * here.unitImaginary[k]!;
+      phase.real[k] = re * turnRe - im * turnIm;
+      phase.imaginary[k] = re * turnIm + im * turnRe;
     }
     inverseTransform(fft, real, imaginary, signal);
     const start = t * hop - frame / 2;
@@ -98,24 +101,34 @@ function stretch(samples: Float32Array, factor: number, frame: number): Float32A
   return Float32Array.from(sum, (value, i) => (weight[i]! > 1e-9 ? value / weight[i]! : 0));
 }
 
+/** Of a frame: each bin is its magnitude times a complex number of length 1. */
 interface Spectrum {
   readonly magnitude: Float64Array;
-  readonly phase: Float64Array;
+  readonly unitReal: Float64Array;
+  readonly unitImaginary: Float64Array;
 }
 
 /** Of the frame around a sample; outside of the clip there is silence. */
 function spectrum(fft: RealFft, samples: Float32Array, window: Float64Array, centre: number): Spectrum {
   const start = centre - fft.length / 2;
-  for (let i = 0; i < fft.length; i++) fft.input[i] = window[i]! * (samples[start + i] ?? 0);
-  fft.transform();
-  const magnitude = new Float64Array(fft.real.length);
-  const phase = new Float64Array(fft.real.length);
-  for (let k = 0; k < magnitude.length; k++) {
-    const [re, im] = [fft.real[k]!, fft.imaginary[k]!];
-    magnitude[k] = Math.sqrt(re * re + im * im);
-    phase[k] = Math.atan2(im, re);
+  for (let i = 0; i < fft.length; i++) {
+    const at = start + i;
+    fft.input[i] = at >= 0 && at < samples.length ? window[i]! * samples[at]! : 0;
   }
-  return { magnitude, phase };
+  fft.transform();
+  const bins = fft.real.length;
+  const magnitude = new Float64Array(bins);
+  const unitReal = new Float64Array(bins);
+  const unitImaginary = new Float64Array(bins);
+  for (let k = 0; k < bins; k++) {
+    const [re, im] = [fft.real[k]!, fft.imaginary[k]!];
+    const length = Math.sqrt(re * re + im * im);
+    magnitude[k] = length;
+    // Silence has no phase; any does.
+    unitReal[k] = length > 0 ? re / length : 1;
+    unitImaginary[k] = length > 0 ? im / length : 0;
+  }
+  return { magnitude, unitReal, unitImaginary };
 }
 
 /** All products of prime factors of a number are its divisors. */
