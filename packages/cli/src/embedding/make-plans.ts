@@ -1,12 +1,11 @@
 import { existsSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { ModelFigures, TokenizerFiles } from "@irec/encoders";
 import { type ClipTable, groundTruthOf } from "../datasets/dataset.ts";
 import { type Encoders, ModelInputError } from "../encoders.ts";
 import { UsageError } from "../errors.ts";
 import type { PromptSet } from "../prompts/prompt-set.ts";
-import { packageVersions } from "../results/provenance.ts";
+import { installedVersion, packageVersions } from "../results/provenance.ts";
 import type { MadeBy } from "../store/manifest.ts";
 import type { ArrayPlan, AudioPlan, TextPlan } from "./array-plan.ts";
 import { isRandom, STUDY } from "./audio-batch.ts";
@@ -59,7 +58,7 @@ export async function makePlans(encoders: Encoders, request: EmbedRequest, optio
     ...(Object.keys(settings).length === 0 ? {} : { settings }),
     sampleRate: figures.sampleRate,
     backend,
-    packages: { "@irec/cli": packageVersions()["@irec/cli"]!, "@irec/encoders": encodersVersion() },
+    packages: { "@irec/cli": packageVersions()["@irec/cli"]!, "@irec/encoders": installedVersion("@irec/encoders") },
   };
   const { preJointDim, embedDim: jointDim } = figures;
   const texts = promptSets.map((set) => textPlan(set, { madeBy, preJointDim: preJointDim.text, jointDim }));
@@ -124,11 +123,4 @@ function audioPlan(clips: ClipTable, request: EmbedRequest, lengthPolicy: string
     clipIds,
     groundTruth: { labelOrder, labels, classes: [...classes], ...(folds === undefined ? {} : { folds: [...folds] }) },
   };
-}
-
-const require = createRequire(import.meta.url);
-
-/** Of what is loaded, which is never part of a bundle. */
-function encodersVersion(): string {
-  return require("@irec/encoders/package.json").version as string;
 }

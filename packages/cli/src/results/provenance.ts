@@ -21,5 +21,10 @@ const require = createRequire(import.meta.url);
 export function packageVersions(): Readonly<Record<string, string>> {
   if (typeof BUNDLED_VERSIONS !== "undefined") return BUNDLED_VERSIONS;
   const names = ["@irec/cli", "@irec/metrics", "@irec/ontology"];
-  return Object.fromEntries(names.map((name) => [name, require(`${name}/package.json`).version as string]));
+  return Object.fromEntries(names.map((name) => [name, installedVersion(name)]));
+}
+
+/** The version of a package that is installed, as those are that no bundle takes in. */
+export function installedVersion(name: string): string {
+  return require(`${name}/package.json`).version as string;
 }
