@@ -148,6 +148,7 @@ it("says what it cannot measure without Python, and does not fail", async () => 
     "native-start",
     "wasm-load",
     "wasm-start",
+    "embed",
   ]);
   for (const { skipped } of results)
     expect(skipped).toBe("no Python with numpy and scikit-learn found: set IREC_PYTHON to one");
