@@ -2,12 +2,12 @@ import { describeValue, list, quote, type TaxonomyProblem } from "./errors.ts";
 import type { RdfQuad, RdfTerm } from "./skos.ts";
 
 /**
- * The statements of a JSON-LD document, as far as vocabularies need it: a context in the document (terms, prefixes, @vocab,
+ * The statements of a JSON-LD document, as far as vocabularies need it: contexts in the document (terms, prefixes, @vocab,
  * @base, @language, aliases of keywords, @type of ids, containers @language, @set and @list), @graph, nested nodes, and values
  * with @value. What stands under keys that the context does not define is left out, as JSON-LD has it.
  *
- * Not read, but reported: contexts that would have to be fetched, scoped contexts, @reverse, @nest, @import and other
- * containers. Contexts that inherit are read; JSON-LD's lists count as several values.
+ * Not read, but reported: contexts that would have to be fetched or stand in the definition of a term, @reverse, @nest, @import
+ * and other containers. A list counts as several values.
  *
  * @param document - parsed JSON
  * @see W3C 2020, "JSON-LD 1.1"

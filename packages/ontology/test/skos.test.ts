@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -245,6 +246,21 @@ describe("quadsFromJsonLd", () => {
       ["http://x.org/all", [], "instruments"],
       ["http://x.org/oboe", ["http://x.org/all"], "oboe"],
     ]);
+  });
+
+  // By rdflib 7.6.0: json_ld_statements.py.
+  test("states what another reader of JSON-LD states, of terms, prefixes, languages, bases, containers and scopes", () => {
+    const golden = new URL("goldens/json-ld.json", import.meta.url);
+    const cases: { document: unknown; statements: string[] }[] = JSON.parse(readFileSync(golden, "utf8"));
+    const written = ({ termType, value, language = "" }: RdfTerm): string =>
+      termType === "Literal" ? `"${value}"@${language.toLowerCase()}` : termType === "BlankNode" ? "_:" : value;
+    for (const { document, statements } of cases) {
+      const { quads: found, problems } = quadsFromJsonLd(document);
+      expect(problems).toEqual([]);
+      const rows = found.map(({ subject, predicate, object }) => [subject, predicate, object].map(written).join(" "));
+      expect(rows.toSorted()).toEqual(statements);
+    }
+    expect(cases).toHaveLength(6);
   });
 
   test("is found in a .json file by its context", () => {
