@@ -1,6 +1,7 @@
 import type { Taxonomy } from "@irec/ontology";
 import ndarray from "ndarray";
 import { InputError } from "../errors.ts";
+import { type ClipUnits, clipUnits } from "../ground-truth/clip-units.ts";
 import type { GroundTruth } from "../ground-truth/ground-truth.ts";
 import { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "../npy/npy-file.ts";
 import { quoted } from "../quoted.ts";
@@ -16,6 +17,8 @@ export interface AudioInput {
   readonly classes: Int32Array;
   /** Shape [rows]: the fold of each row, where the ground truth has folds. */
   readonly folds?: Int32Array;
+  /** What is drawn when clips are drawn; its groups by row. */
+  readonly units: ClipUnits;
 }
 
 /** The embeddings of one prompt set, one row a label. */
@@ -118,9 +121,11 @@ export class ModelInputs {
       const clipOfRow = this.#clipOfEachRow(matrix, groundTruth);
       const pick = (values: Int32Array) =>
         clipOfRow === undefined ? values : Int32Array.from(clipOfRow, (clip) => values[clip]!);
+      const { unit, groups } = clipUnits(groundTruth.clipIds);
       return {
         path,
         matrix,
+        units: { unit, groups: pick(groups) },
         classes: pick(groundTruth.classes),
         ...(groundTruth.folds === undefined ? {} : { folds: pick(groundTruth.folds) }),
       };
