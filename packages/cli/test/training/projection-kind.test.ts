@@ -198,7 +198,7 @@ describe("a projection that cannot be fitted", () => {
     );
     const running = training.run({ backend: "wasm", progress: silentProgress, say: () => {} });
     await expect(running).rejects.toThrow("the loss is NaN");
-    expect(readdirSync(join(folder, "trained"))).toEqual([]);
+    expect(readdirSync(folder)).not.toContain("trained");
   });
 });
 

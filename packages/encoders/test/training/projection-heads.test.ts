@@ -30,11 +30,8 @@ import {
   namedArrays,
 } from "./projection-goldens.ts";
 
-/**
- * Three steps in float32 against PyTorch in float64: largest differences seen were 2e-6 of a loss and of a parameter on both
- * backends.
- */
-const TOLERANCE = 1e-5;
+/** Three steps in float32 against PyTorch in float64; differences of up to 1e-6 were seen on both backends. */
+const TOLERANCE = 5e-6;
 
 function sizesOf({ audio, text, audioHead, textHead, projected, start }: GoldenHeads) {
   const outputs = projected.audio.shape[1]!;
@@ -134,23 +131,16 @@ onEveryBackend((open) => {
       "%s with %s heads brings clips that it has not seen to the texts of their label",
       async (mapping, head) => {
         const backend = await open();
-        const heads = await fit(backend, { mapping, head, epochs: 15 });
+        const heads = await fit(backend, { mapping, head, epochs: 30, ...(head === "mlp" && { hidden: 32 }) });
         expect(heads.embedDim).toBe(
           { "into-joint-space": 4, "audio-into-text-space": 5, "text-into-audio-space": 7 }[mapping],
         );
-        expect(heads.losses).toHaveLength(15);
+        expect(heads.losses).toHaveLength(30);
         expect(heads.losses.at(-1)).toBeLessThan(heads.losses[0]!);
         // Three labels: 20 of 60 would be chance.
         expect(found(backend, heads, threeLabels(2))).toBeGreaterThan(54);
       },
     );
-
-    test("does not push clips of one label from each other's texts: at best the loss is the entropy of the choice", async () => {
-      const heads = await fit(await open(), { epochs: 150, batchSize: 60, weightDecay: 0 });
-      // 20 clips of each of 3 labels in one batch: each has 20 right texts, of which none can be told apart: log 20.
-      expect(heads.losses.at(-1)).toBeGreaterThan(Math.log(20) - 1e-4);
-      expect(heads.losses.at(-1)).toBeLessThan(Math.log(20) + 0.05);
-    });
 
     test("of pairs takes row i of both for each other and no other", async () => {
       const backend = await open();

@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { NdArray } from "ndarray";
 import { diskError } from "../../disk-error.ts";
@@ -45,7 +54,12 @@ export function prepareNewModel(store: string, name: string): NewModel {
       throw diskError(target, error, "Nothing was left behind.");
     }
   };
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const isNewStore = !existsSync(store);
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    // Nothing else is in a store that was made for this model alone; somebody may have put something there since.
+    if (isNewStore && existsSync(store) && readdirSync(store).length === 0) rmdirSync(store);
+  };
   const write = (path: string, content: string | Uint8Array) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
