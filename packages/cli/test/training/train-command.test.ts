@@ -10,12 +10,12 @@ import { irecProcess } from "../irec-process.ts";
 import { sineWav } from "../miniatures.ts";
 import { paragraph } from "../one-paragraph.ts";
 import { put, temporaryFolders } from "../temp-folder.ts";
-import { putToneSet } from "./tone-set.ts";
+import { putToneSet, TINY_MODEL } from "./tone-set.ts";
 
 const irec = irecProcess();
 const newFolder = temporaryFolders();
-/** The backend that is there everywhere. */
-const env = { IREC_BACKEND: "wasm" };
+/** The backend that is there everywhere, and a cache of models without any. */
+const env = { IREC_BACKEND: "wasm", HF_HOME: newFolder() };
 
 /** Whether the native backend starts here. */
 const native = await backendReport("tensorflow").then(
@@ -186,6 +186,21 @@ it("stops early when no epoch was better for as long as it was told, and says so
   expect(logOf(join(cwd, "run")).at(-1)!.epoch).toBe("3");
 });
 
+it("takes CLIP's vocabulary from the cache when none is named", async () => {
+  const cwd = newFolder();
+  putToneSet(cwd, { epochs: 1, tokenizer: null });
+  const repository = join(cwd, "hub", "models--openai--clip-vit-base-patch32");
+  put(join(repository, "refs", "main"), "abc");
+  for (const name of ["vocab.json", "merges.txt"]) {
+    put(join(repository, "snapshots", "abc", name), readFileSync(join(cwd, "clip", name)));
+  }
+  const { status, stderr } = await irec.run(["train", "-c", "config.json", "-q"], {
+    cwd,
+    env: { ...env, HF_HOME: cwd },
+  });
+  expect([status, stderr]).toEqual([0, ""]);
+});
+
 it("a validation set smaller than a batch is one batch, and says so", async () => {
   const cwd = newFolder();
   putToneSet(cwd, { epochs: 1, data: { train: { captions: "tones.json" }, validation: { captions: "two.json" } } });
@@ -264,12 +279,12 @@ describe("a configuration is refused,", () => {
     [
       "without a tokenizer",
       { tokenizer: undefined },
-      "config.tokenizer: is missing; expected a folder with CLIP's vocab.json",
+      "config.tokenizer: is left out, and CLIP's vocabulary is not on this machine. irec models pull muscall fetches it",
     ],
     [
       "with a tokenizer that is not there",
       { tokenizer: "bert" },
-      "config.tokenizer: there is no bert; expected a folder",
+      "/bert. irec models pull muscall fetches it (vocab.json and merges.txt of openai/clip-vit-base-patch32).",
     ],
     ["with batches larger than the set", { batchSize: 7 }, "config.batchSize: is 7, and there are 6 clips to train on"],
     ["with a model that cannot be", { model: { clipSeconds: 0.01 } }, "config.model.clipSeconds "],
@@ -292,6 +307,11 @@ describe("a configuration is refused,", () => {
       "with the loss weighted-clip and nothing to weigh by",
       { loss: "weighted-clip" },
       'config.data.train: the loss "weighted-clip" weighs pairs by how alike their captions are, and needs "captionEmbeddings"',
+    ],
+    [
+      "with a vocabulary of another size than its model",
+      { model: { ...TINY_MODEL, vocabularySize: 600 } },
+      "and the model's token embedding has 600 rows.",
     ],
     [
       "with a schedule of no kind",

@@ -46,7 +46,7 @@ describe("the schema of a contrastive configuration", () => {
     expect(defaultsOf(properties.augmentation.oneOf[1].properties)).toEqual(whole.augmentation);
     const { train, validation, ...data } = defaultsOf(properties.data.properties);
     expect(whole.data).toMatchObject(data);
-    for (const name of ["startFrom", "loss", "epochs", "batchSize", "schedule"]) {
+    for (const name of ["tokenizer", "startFrom", "loss", "epochs", "batchSize", "schedule"]) {
       expect(properties[name].default, name).toEqual(whole[name]);
     }
   });

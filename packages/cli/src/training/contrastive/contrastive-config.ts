@@ -49,7 +49,7 @@ export interface ContrastiveConfig {
     /** How much sound is kept in memory, so that later epochs need not decode it again. */
     readonly cacheBytes: number;
   };
-  /** The folder of vocab.json and merges.txt, or of tokenizer.json; undefined while there is none. */
+  /** The folder of vocab.json and merges.txt, or of tokenizer.json; undefined for CLIP's, where it was pulled to. */
   readonly tokenizer: string | undefined;
   /** A checkpoint to go on from; undefined for weights that are drawn. */
   readonly startFrom: string | undefined;
@@ -100,7 +100,7 @@ export const defaultContrastiveConfig = {
     randomCrop: true,
     cacheBytes: 2 ** 31,
   },
-  tokenizer: "clip-vit-base-patch32",
+  tokenizer: null,
   startFrom: null,
   model: muscallConfig,
   augmentation: muscallAugmentation,

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Checkpoint, ContrastiveTrainer, Schedule, TokenizerFiles } from "@irec/encoders";
 import { diskError } from "../../disk-error.ts";
 import { withFileLock } from "../../download/file-lock.ts";
 import { type Encoders, withEncoders } from "../../encoders.ts";
 import { InputError, OutputError } from "../../errors.ts";
 import { onInterrupt } from "../../interrupt.ts";
+import { cachedTokenizer } from "../../models/cached-model.ts";
+import { modelNamed } from "../../models/registry.ts";
 import { turn } from "../../npy/byte-source.ts";
 import type { CommonConfig, TrainContext } from "../training-kind.ts";
 import { removePartial, writeWhole } from "../write-whole.ts";
@@ -136,10 +138,8 @@ async function prepare(
   );
   const { sampleRate, vocabularySize, contextLength } = trainer.config;
   if (vocabularySize !== tokenizer.vocabularySize) {
-    throw new InputError(
-      config.tokenizer!,
-      `has ${tokenizer.vocabularySize} ids, and the model has ${vocabularySize}.`,
-    );
+    const problem = `has ${tokenizer.vocabularySize} ids, and the model's token embedding has ${vocabularySize} rows`;
+    throw new InputError(file, `config.tokenizer: ${problem}.`);
   }
   const { augmentation } = config;
   if (augmentation !== undefined) {
@@ -291,17 +291,20 @@ function digestOf(files: TokenizerFiles): string {
     .digest("hex");
 }
 
+/** The vocabulary that the configuration names, else that of CLIP out of the cache that Hugging Face's tools share. */
 async function tokenizerOf(
   encoders: Encoders,
   { tokenizer }: ContrastiveConfig,
   { file }: CommonConfig,
 ): Promise<TokenizerFiles> {
-  if (tokenizer !== undefined && existsSync(tokenizer)) return await encoders.readTokenizerFiles(tokenizer);
-  const problem = tokenizer === undefined ? "is missing" : `there is no ${relative(process.cwd(), tokenizer)}`;
+  const source = modelNamed("muscall")!.tokenizer!;
+  const folder = tokenizer ?? cachedTokenizer(source, "main")?.folder;
+  if (folder !== undefined && existsSync(folder)) return await encoders.readTokenizerFiles(folder);
+  const problem =
+    tokenizer === undefined ? "is left out, and CLIP's vocabulary is not on this machine" : `there is no ${tokenizer}`;
   throw new InputError(
     file,
-    `config.tokenizer: ${problem}; expected a folder with CLIP's vocab.json and merges.txt. They are in the repository ` +
-      "openai/clip-vit-base-patch32 of Hugging Face.",
+    `config.tokenizer: ${problem}. irec models pull muscall fetches it (vocab.json and merges.txt of ${source.repository}).`,
   );
 }
 
