@@ -310,8 +310,8 @@ describe("a configuration is refused,", () => {
     ],
     [
       "with a vocabulary of another size than its model",
-      { model: { ...TINY_MODEL, vocabularySize: 600 } },
-      "and the model's token embedding has 600 rows.",
+      { model: { ...TINY_MODEL, vocabularySize: 700 } },
+      "and the model's token embedding has 700 rows.",
     ],
     [
       "with a schedule of no kind",
