@@ -1,14 +1,16 @@
-import { majorityBaseline, type SimilarityKind } from "@irec/metrics";
+import { bootstrapRatio, majorityBaseline, type SimilarityKind } from "@irec/metrics";
 import { doktorski } from "@irec/ontology";
 import { InputError, UsageError } from "./errors.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
-import { type ExperimentContext, INTERVAL_LEVEL, type Outcome } from "./experiments/experiment.ts";
+import type { ExperimentContext, Outcome } from "./experiments/experiment.ts";
 import { negation } from "./experiments/negation.ts";
 import { positiveNegative } from "./experiments/positive-negative.ts";
+import { ClipResampling, definedInterval, INTERVAL_LEVEL } from "./experiments/resampling.ts";
 import { triplets } from "./experiments/triplets.ts";
 import { zeroShot } from "./experiments/zero-shot.ts";
 import { sha256OfFiles } from "./file-digest.ts";
 import { inPublishedOrder } from "./ground-truth/class-order.ts";
+import { clipUnits } from "./ground-truth/clip-units.ts";
 import type { GroundTruth } from "./ground-truth/ground-truth.ts";
 import { readGroundTruth } from "./ground-truth/read-ground-truth.ts";
 import { choiceName, labelOntology, type OntologyChoice, ontologiesOf } from "./ontology-choice.ts";
@@ -98,7 +100,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
     (model) => new ModelInputs(model, { dataset, groundTruth, ontology, promptSets: options.promptSets }),
   );
   const tripletOntologies = ontologiesOf(choice);
-  const context = { models, groundTruth, ontology, tripletOntologies, similarity, seed, draws, scoreBytes, progress };
+  const clipResampling = new ClipResampling({ seed, draws });
+  const context = {
+    ...{ models, groundTruth, ontology, tripletOntologies, similarity, seed, draws, scoreBytes, progress },
+    clipResampling,
+  };
 
   const rows: Record<string, readonly unknown[]> = {};
   const skipped: Skip[] = [];
@@ -121,7 +127,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
         sha256,
       })),
     },
-    dataset: groundTruth === undefined ? null : summary(groundTruth, dataset),
+    dataset: groundTruth === undefined ? null : summary(groundTruth, clipResampling, dataset),
     models: models.map((model) => model.name),
     similarity,
     ontology: choiceName(choice),
@@ -168,17 +174,20 @@ function checkPromptSets(models: readonly StoredModel[], wanted: readonly string
   }
 }
 
-function summary(groundTruth: GroundTruth, dataset: string | undefined): DatasetSummary {
-  const { classes, labels } = groundTruth;
+function summary(groundTruth: GroundTruth, resampling: ClipResampling, dataset: string | undefined): DatasetSummary {
+  const { classes, clipIds, labels } = groundTruth;
   const clipsPerLabel = labels.map(() => 0);
   for (const label of classes) clipsPerLabel[label]! += 1;
   const majority = majorityBaseline(classes, labels.length);
+  const { resamples, unit } = resampling.of(clipUnits(clipIds));
+  const hits = classes.map((label) => (label === majority.label ? 1 : 0));
+  const interval = definedInterval(bootstrapRatio(hits, resamples), unit);
   return {
     name: dataset ?? null,
     clips: classes.length,
     labels,
     clipsPerLabel,
-    majorityBaseline: { label: labels[majority.label]!, accuracy: majority.accuracy },
+    majorityBaseline: { label: labels[majority.label]!, accuracy: majority.accuracy, interval },
   };
 }
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import type { SimilarityKind } from "@irec/metrics";
+import { type SimilarityKind, xoshiro128 } from "@irec/metrics";
 import { doktorski, parseTaxonomy, tinysolTerms } from "@irec/ontology";
 import { describe, expect, it } from "vitest";
 import { type EvaluateOptions, evaluate } from "../src/evaluate.ts";
+import { ClipResampling } from "../src/experiments/resampling.ts";
 import type { Results } from "../src/results/results.ts";
 import { centroid, mean, naiveClassification, similarities } from "./naive-scores.ts";
 import { nearly } from "./nearly.ts";
@@ -17,6 +18,7 @@ import {
   writeStore,
 } from "./small-store.ts";
 import { put, temporaryFolders } from "./temp-folder.ts";
+import { withoutIntervals } from "./without-intervals.ts";
 
 const newFolder = temporaryFolders();
 
@@ -74,7 +76,7 @@ describe.each(kinds)("with %s similarity, recomputed from the definitions", (sim
         return { model, promptSet, ...naiveClassification(scores, classes, labels) };
       }),
     );
-    expect((await results).experiments["zero-shot"]).toEqual(nearly(expected));
+    expect(withoutIntervals((await results).experiments["zero-shot"])).toEqual(nearly(expected));
   });
 
   it("audio-only has the published rule and leave-one-out, in both spaces", async () => {
@@ -93,7 +95,7 @@ describe.each(kinds)("with %s similarity, recomputed from the definitions", (sim
         ];
       }),
     );
-    expect((await results).experiments["audio-only"]).toEqual(nearly(expected));
+    expect(withoutIntervals((await results).experiments["audio-only"])).toEqual(nearly(expected));
   });
 
   it("triplets count each rule's triplets, right, tied, by anchor and by meeting node", async () => {
@@ -147,7 +149,7 @@ describe.each(kinds)("with %s similarity, recomputed from the definitions", (sim
         })),
       };
     });
-    expect((await results).experiments["positive-negative"]).toEqual(nearly(expected));
+    expect(withoutIntervals((await results).experiments["positive-negative"])).toEqual(nearly(expected));
   });
 
   it("negation compares every other label with the two negated prompts of a pair", async () => {
@@ -178,7 +180,7 @@ describe.each(kinds)("with %s similarity, recomputed from the definitions", (sim
         };
       }),
     );
-    expect((await results).experiments.negation).toEqual(nearly(expected));
+    expect(withoutIntervals((await results).experiments.negation)).toEqual(nearly(expected));
   });
 
   it("only what the store lacks is skipped", async () => {
@@ -284,7 +286,7 @@ it("makes by-fold centroids from the clips of the other official folds", async (
     inOrder,
     row.perClass.map(({ label }) => label),
   );
-  expect(row).toEqual({
+  expect(withoutIntervals(row)).toEqual({
     model: "m",
     space: "pre_joint",
     rule: "by-fold",
@@ -389,7 +391,7 @@ describe("labels without clips", () => {
 
   it("stay answers in zero-shot, with null where a score has no value, and outside the macro averages", async () => {
     const [row] = (await results).experiments["zero-shot"]!;
-    expect(row).toEqual({
+    expect(withoutIntervals(row)).toEqual({
       ...{ model: "m", promptSet: "p" },
       ...(nearly(naiveClassification(similarities(audio, text, "cosine"), own, words)) as object),
     });
@@ -399,6 +401,7 @@ describe("labels without clips", () => {
       recall: null,
       rocAuc: null,
       averagePrecision: null,
+      intervals: { recall: null, rocAuc: null, averagePrecision: null },
     });
   });
 
@@ -406,7 +409,7 @@ describe("labels without clips", () => {
     const [published, leaveOneOut] = (await results).experiments["audio-only"]!;
     const present = [0, 2, 3];
     const centroids = present.map((c) => centroid(audio.filter((_, i) => own[i] === c)));
-    expect(published).toEqual({
+    expect(withoutIntervals(published)).toEqual({
       ...{ model: "m", space: "joint_space", rule: "published" },
       ...(nearly(
         naiveClassification(
@@ -420,7 +423,7 @@ describe("labels without clips", () => {
   });
 
   it("are counted as 0 in the summary of the data set", async () => {
-    expect((await results).dataset).toEqual({
+    expect(withoutIntervals((await results).dataset)).toEqual({
       ...{ name: "d", clips: 6, labels: words, clipsPerLabel: [2, 0, 2, 2] },
       majorityBaseline: { label: "violin", accuracy: 1 / 3 },
     });
@@ -667,6 +670,130 @@ describe("bootstrap intervals", () => {
       expect(row.macroInterval.high).toBeGreaterThan(row.macro);
     }
     expect(zero.provenance.bootstrap).toEqual({ seed: 0, draws: 200, level: 0.95 });
+  });
+});
+
+describe("the intervals of every number", () => {
+  const draws = 60;
+  const results = evaluated({ draws, seed: 3 }, { first: models.first });
+  const { arrays } = models.first;
+  const quantile = (values: readonly number[], q: number) => {
+    const sorted = values.toSorted((a, b) => a - b);
+    const place = (sorted.length - 1) * q;
+    const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+    return low + (high - low) * (place % 1);
+  };
+  /** The 95 % interval of a number of n things, from every resample written out. */
+  const naiveInterval = (n: number, unit: string, number: (drawn: readonly number[]) => number) => {
+    const random = xoshiro128(3);
+    const values = [...Array(draws)].map(() => number([...Array(n)].map(() => random.nextBelow(n))));
+    return nearly({ low: quantile(values, 0.025), high: quantile(values, 0.975), level: 0.95, unit });
+  };
+
+  it("of zero-shot and audio-only come from the same resamples of clips, of a label's scores too", async () => {
+    const { experiments } = await results;
+    const joint = arrays["audio/joint_space/d"]!;
+    const centroids = labels.map((_, c) => centroid(joint.filter((_clip, i) => classes[i] === c)));
+    for (const [row, prototypes] of [
+      [experiments["zero-shot"]![0]!, arrays["text/joint_space/muscall_prompt"]!],
+      [
+        experiments["audio-only"]!.find(({ rule, space }) => rule === "published" && space === "joint_space")!,
+        centroids,
+      ],
+    ] as const) {
+      const scores = similarities(joint, prototypes, "cosine");
+      const of = (number: (naive: ReturnType<typeof naiveClassification>) => number) =>
+        naiveInterval(60, "clip", (drawn) =>
+          number(
+            naiveClassification(
+              drawn.map((i) => scores[i]!),
+              drawn.map((i) => classes[i]!),
+              labels,
+            ),
+          ),
+        );
+      expect(row.intervals).toEqual({
+        topK: [0, 1, 2, 3, 4].map((k) => of(({ topK }) => topK[k]!)),
+        f1Weighted: of((naive) => naive.f1Weighted),
+        f1Macro: of((naive) => naive.f1Macro),
+        rocAucMacro: of((naive) => naive.rocAucMacro),
+        averagePrecisionMacro: of((naive) => naive.averagePrecisionMacro),
+        balancedAccuracy: of((naive) => naive.balancedAccuracy),
+      });
+      expect(row.perClass[4]!.intervals.f1).toEqual(of(({ perClass }) => perClass[4]!.f1));
+    }
+  });
+
+  it("of positive-negative come from clips, those of a label from its own; a resample without them is left out", async () => {
+    const [row] = (await results).experiments["positive-negative"]!;
+    const side = (name: string) =>
+      similarities(arrays["audio/joint_space/d"]!, arrays[`text/joint_space/${name}`]!, "cosine");
+    const [positive, negated] = [side("muscall_prompt"), side("negative_muscall_prompts")];
+    const margins = classes.map((own, i) => positive[i]![own]! - negated[i]![own]!);
+    const over = (values: readonly number[]) => (drawn: readonly number[]) => mean(drawn.map((i) => values[i]!));
+    expect(row!.intervals.meanMargin).toEqual(naiveInterval(60, "clip", over(margins)));
+    expect(row!.intervals.negatedWins).toEqual(naiveInterval(60, "clip", over(margins.map((m) => Number(m < 0)))));
+    const random = xoshiro128(3);
+    const ofLabel = [...Array(draws)].flatMap(() => {
+      const drawn = [...Array(60)].map(() => random.nextBelow(60)).filter((i) => classes[i] === 0);
+      return drawn.length === 0 ? [] : [over(margins)(drawn)];
+    });
+    const { meanMarginInterval } = row!.perClass[0]!;
+    expect(meanMarginInterval).toMatchObject(nearly({ low: quantile(ofLabel, 0.025) }) as object);
+    expect(meanMarginInterval!.undefinedDraws ?? 0).toBe(draws - ofLabel.length);
+  });
+
+  it("of negation come from labels, and of the majority baseline from clips", async () => {
+    const { experiments, dataset } = await results;
+    const [row] = experiments.negation!;
+    expect(row!.intervals.meanSimilarityToOwnNegation).toEqual(
+      naiveInterval(14, "anchor", (drawn) => mean(drawn.map((x) => row!.perLabel[x]!.similarityToOwnNegation))),
+    );
+    expect(row!.intervals.noAnchorAccuracy).toEqual(
+      naiveInterval(14, "anchor", (drawn) =>
+        mean(
+          drawn.map((x) =>
+            row!.perLabel[x]!.othersFartherThanNegation === 0
+              ? 0
+              : 1 - row!.perLabel[x]!.othersFartherThanNegation / 13,
+          ),
+        ),
+      ),
+    );
+    const majority = labels.indexOf(dataset!.majorityBaseline.label);
+    expect(dataset!.majorityBaseline.interval).toEqual(
+      naiveInterval(60, "clip", (drawn) => mean(drawn.map((i) => Number(classes[i] === majority)))),
+    );
+  });
+});
+
+describe("what is drawn for an interval", () => {
+  it("is a group of clips as a whole, and the same object for the same rows", () => {
+    const resampling = new ClipResampling({ draws: 20, seed: 1 });
+    const units = { unit: "instrument-pitch group", groups: Int32Array.of(0, 0, 1, 2) } as const;
+    const { resamples, unit } = resampling.of(units);
+    expect([unit, resamples.units, resamples.items]).toEqual(["instrument-pitch group", 3, 4]);
+    for (let draw = 0; draw < 20; draw++) {
+      const [first, second] = resamples.weightsOf(draw);
+      expect(first).toBe(second);
+    }
+    expect(resampling.of({ ...units, groups: units.groups.slice() }).resamples).toBe(resamples);
+  });
+
+  it("is the same clips whatever the order of the rows", () => {
+    const resampling = new ClipResampling({ draws: 20, seed: 1 });
+    const weights = (...groups: number[]) =>
+      resampling.of({ unit: "clip", groups: Int32Array.from(groups) }).resamples.weightsOf(7);
+    expect(weights(2, 1, 0)).toEqual(weights(0, 1, 2).toReversed());
+  });
+
+  it("is one of 16,384 random groups where there are more clips than that", () => {
+    const groups = Int32Array.from({ length: 40_000 }, (_, i) => i);
+    const { unit, resamples } = new ClipResampling({ draws: 2, seed: 1 }).of({ unit: "clip", groups });
+    expect(unit).toBe("random group of clips");
+    // Of 2^14 groups and 40,000 clips, each stays empty with a probability of exp(-2.44).
+    expect(resamples.units).toBeGreaterThan(14_500);
+    expect(resamples.units).toBeLessThan(15_500);
   });
 });
 

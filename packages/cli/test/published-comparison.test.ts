@@ -8,6 +8,7 @@ import type { ClassificationScores, Results } from "../src/results/results.ts";
 import { toCsv, toTerminal } from "../src/results/table-formats.ts";
 import { mainTables } from "../src/results/tables.ts";
 
+const interval = { low: 0, high: 1, level: 0.95, unit: "clip" } as const;
 const scores: Omit<ClassificationScores, "clips"> = {
   topK: [0.5, 0.625, 0.75, 0.875, 1],
   f1Weighted: 0.25,
@@ -15,6 +16,14 @@ const scores: Omit<ClassificationScores, "clips"> = {
   rocAucMacro: 0.75,
   averagePrecisionMacro: 0.375,
   balancedAccuracy: 0.5,
+  intervals: {
+    topK: Array(5).fill(interval),
+    f1Weighted: interval,
+    f1Macro: interval,
+    rocAucMacro: interval,
+    averagePrecisionMacro: interval,
+    balancedAccuracy: interval,
+  },
   perClass: [],
   confusion: [],
 };
@@ -25,7 +34,7 @@ function resultsWith(
   const { dataset = "tinysol", model = "music-clap", clips = 2913 } = change;
   const row = { ...scores, clips, model };
   return {
-    schemaVersion: "1.0.0",
+    schemaVersion: "1.1.0",
     synthetic: false,
     provenance: {
       command: [],
@@ -40,7 +49,7 @@ function resultsWith(
       clips,
       labels: ["a"],
       clipsPerLabel: [clips],
-      majorityBaseline: { label: "a", accuracy: 1 },
+      majorityBaseline: { label: "a", accuracy: 1, interval },
     },
     models: [model],
     similarity: "cosine",

@@ -3,7 +3,13 @@ import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { evaluate } from "../src/evaluate.ts";
-import { AUDIO_RULES, EXPERIMENTS, RESULTS_SCHEMA_VERSION, TRIPLET_RULES } from "../src/results/results.ts";
+import {
+  AUDIO_RULES,
+  EXPERIMENTS,
+  RESAMPLED_UNITS,
+  RESULTS_SCHEMA_VERSION,
+  TRIPLET_RULES,
+} from "../src/results/results.ts";
 import { resultsText } from "../src/results/run-folder.ts";
 import { SPACES } from "../src/store/embedding-store.ts";
 import { resultsSchema, type SchemaNode, schemaFaults } from "./results-schema.ts";
@@ -167,6 +173,7 @@ describe("the schema", () => {
     expect($defs!.Experiment!.enum).toEqual(EXPERIMENTS);
     expect(Object.keys(properties!.experiments!.properties!)).toEqual([...EXPERIMENTS]);
     expect($defs!.Space!.enum).toEqual(SPACES);
+    expect($defs!.Interval!.properties!.unit!.enum).toEqual(RESAMPLED_UNITS);
     expect($defs!.AudioOnlyRow!.properties!.rule!.enum).toEqual(AUDIO_RULES);
     expect($defs!.TripletRow!.properties!.rule!.enum).toEqual(TRIPLET_RULES);
   });

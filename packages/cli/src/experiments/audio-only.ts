@@ -37,11 +37,18 @@ export async function audioOnly(context: ExperimentContext): Promise<Outcome<Aud
           for (const rule of rulesFor(audio)) {
             await outcome.attempt(part, async () => {
               const similarities = await scores(context, audio, classes, sums, rule);
+              const resampling = context.clipResampling.of(audio.units);
               return {
                 model: model.name,
                 space,
                 rule,
-                ...classificationScores(similarities, classes.ofRow, classes.labels),
+                ...(await classificationScores(
+                  similarities,
+                  classes.ofRow,
+                  classes.labels,
+                  resampling,
+                  context.progress,
+                )),
               };
             });
           }

@@ -6,6 +6,7 @@ import type { Progress } from "../progress.ts";
 import type { Skip } from "../results/results.ts";
 import type { ModelInputs } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
+import type { ClipResampling } from "./resampling.ts";
 
 /** What every experiment works on. */
 export interface ExperimentContext {
@@ -21,6 +22,8 @@ export interface ExperimentContext {
   readonly draws: number;
   /** Scores of this many bytes are held at a time; with more, the audio file is read once for every few prompt sets. */
   readonly scoreBytes: number;
+  /** Draws clips for intervals. */
+  readonly clipResampling: ClipResampling;
   readonly progress: Progress;
 }
 
@@ -55,6 +58,3 @@ export class OutcomeBuilder<Row> {
     }
   }
 }
-
-/** Level of every confidence interval. */
-export const INTERVAL_LEVEL = 0.95;

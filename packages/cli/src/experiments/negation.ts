@@ -1,10 +1,11 @@
-import { pairwiseSimilarity } from "@irec/metrics";
+import { bootstrapRatio, bootstrapResamples, pairwiseSimilarity } from "@irec/metrics";
 import type { NegationRow } from "../results/results.ts";
 import { SPACES, type Space } from "../store/embedding-store.ts";
 import type { ModelInputs } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
 import { namingFiles } from "./located-errors.ts";
+import { definedInterval } from "./resampling.ts";
 
 /** Within text: is "A no X track" farther from "A X track" than the tracks of other instruments are? */
 export async function negation(context: ExperimentContext): Promise<Outcome<NegationRow>> {
@@ -43,7 +44,9 @@ async function score(
   const toPositive = await compare(positive);
   const toNegated = await compare(negated);
 
-  const count = { noAnchor: 0, noAnchorTies: 0, noPositive: 0, noPositiveTies: 0 };
+  const count = { noAnchorTies: 0, noPositiveTies: 0 };
+  const noAnchor = labels.map(() => 0);
+  const noPositive = labels.map(() => 0);
   const perLabel = labels.map((label, x) => {
     const ownNegation = toNegated.get(x, x);
     let sumOfOthers = 0;
@@ -54,9 +57,9 @@ async function score(
       const otherNegation = toNegated.get(x, y);
       sumOfOthers += other;
       if (other < ownNegation) farther += 1;
-      if (other > ownNegation) count.noAnchor += 1;
+      if (other > ownNegation) noAnchor[x]! += 1;
       if (other === ownNegation) count.noAnchorTies += 1;
-      if (other > otherNegation) count.noPositive += 1;
+      if (other > otherNegation) noPositive[x]! += 1;
       if (other === otherNegation) count.noPositiveTies += 1;
     }
     return {
@@ -67,20 +70,32 @@ async function score(
     };
   });
   const pairs = labels.length * (labels.length - 1);
+  const resamples = bootstrapResamples(labels.length, { seed: context.seed, draws: context.draws });
+  const others = labels.map(() => labels.length - 1);
+  const interval = (ofLabels: readonly number[], denominators?: readonly number[]) =>
+    definedInterval(bootstrapRatio(ofLabels, resamples, denominators), "anchor");
+  const ownNegations = perLabel.map((row) => row.similarityToOwnNegation);
+  const meansOfOthers = perLabel.map((row) => row.meanSimilarityToOthers);
   return {
     model: model.name,
     space,
     promptSet,
     negatedPromptSet,
     pairs,
-    noAnchorAccuracy: count.noAnchor / pairs,
-    noPositiveAccuracy: count.noPositive / pairs,
+    noAnchorAccuracy: sum(noAnchor) / pairs,
+    noPositiveAccuracy: sum(noPositive) / pairs,
     noAnchorTies: count.noAnchorTies,
     noPositiveTies: count.noPositiveTies,
-    meanSimilarityToOwnNegation: mean(perLabel.map((row) => row.similarityToOwnNegation)),
-    meanSimilarityToOthers: mean(perLabel.map((row) => row.meanSimilarityToOthers)),
+    meanSimilarityToOwnNegation: sum(ownNegations) / labels.length,
+    meanSimilarityToOthers: sum(meansOfOthers) / labels.length,
+    intervals: {
+      noAnchorAccuracy: interval(noAnchor, others),
+      noPositiveAccuracy: interval(noPositive, others),
+      meanSimilarityToOwnNegation: interval(ownNegations),
+      meanSimilarityToOthers: interval(meansOfOthers),
+    },
     perLabel,
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

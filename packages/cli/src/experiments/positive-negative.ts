@@ -1,10 +1,11 @@
-import { similarityTo } from "@irec/metrics";
+import { type BootstrapDistribution, bootstrapRatio, similarityTo } from "@irec/metrics";
 import type { PositiveNegativeRow } from "../results/results.ts";
 import type { AudioInput, ModelInputs, TextInput } from "../store/model-inputs.ts";
 import { eachBlock } from "./each-block.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
 import { checkDimension } from "./joint-space.ts";
 import { namingFiles } from "./located-errors.ts";
+import { definedInterval, intervalOf, type Resampling } from "./resampling.ts";
 
 /** "A X track" and "A no X track" together: how often is the negated prompt nearer to a clip of X, and by how much? */
 export async function positiveNegative(context: ExperimentContext): Promise<Outcome<PositiveNegativeRow>> {
@@ -41,45 +42,46 @@ async function score(
   const kind = context.similarity;
   const toPositive = await namingFiles({ b: { file: positive.path } }, () => similarityTo(positive.matrix, { kind }));
   const toNegated = await namingFiles({ b: { file: negated.path } }, () => similarityTo(negated.matrix, { kind }));
-  const tally = new Tally(labels.length);
+  const answers = new Answers(audio.classes.length);
   await eachBlock(context, `${model.name}: positive against negated prompts`, audio, (block, firstRow, end) =>
-    tally.add(toPositive(block, firstRow), toNegated(block, firstRow), audio.classes.subarray(firstRow, end)),
+    answers.add(
+      firstRow,
+      toPositive(block, firstRow),
+      toNegated(block, firstRow),
+      audio.classes.subarray(firstRow, end),
+    ),
   );
   return {
     model: model.name,
     promptSet: positive.promptSet,
     negatedPromptSet: negated.promptSet,
-    ...tally.result(labels),
+    ...answers.scores(labels, audio.classes, context.clipResampling.of(audio.units)),
   };
 }
 
 type Similarities = ReturnType<ReturnType<typeof similarityTo>>;
 
-/** Counts over clips, in one pass. */
-class Tally {
-  readonly #clips: Int32Array;
-  readonly #wins: Int32Array;
+/** What became of each clip, filled in one pass. */
+class Answers {
+  /** Shape [clips]: similarity to "X" minus similarity to "no X". */
   readonly #margins: Float64Array;
-  #tied = 0;
-  #nearestIsNegated = 0;
-  #nearestIsOwn = 0;
+  /** Shape [clips]: 1 where the nearest of all prompts is a negated one. */
+  readonly #nearestIsNegated: Uint8Array;
+  /** Shape [clips]: 1 where it is the clip's own positive one. */
+  readonly #nearestIsOwn: Uint8Array;
 
-  constructor(classCount: number) {
-    this.#clips = new Int32Array(classCount);
-    this.#wins = new Int32Array(classCount);
-    this.#margins = new Float64Array(classCount);
+  constructor(clips: number) {
+    this.#margins = new Float64Array(clips);
+    this.#nearestIsNegated = new Uint8Array(clips);
+    this.#nearestIsOwn = new Uint8Array(clips);
   }
 
-  add(positive: Similarities, negated: Similarities, classes: Int32Array): void {
-    const count = this.#clips.length;
+  add(firstRow: number, positive: Similarities, negated: Similarities, classes: Int32Array): void {
+    const count = positive.shape[1]!;
     for (let i = 0; i < classes.length; i++) {
       const own = classes[i]!;
       const start = i * count;
-      const margin = positive.data[start + own]! - negated.data[start + own]!;
-      this.#clips[own]! += 1;
-      this.#margins[own]! += margin;
-      if (margin < 0) this.#wins[own]! += 1;
-      if (margin === 0) this.#tied += 1;
+      this.#margins[firstRow + i] = positive.data[start + own]! - negated.data[start + own]!;
       let bestPositive = 0;
       let bestNegated = 0;
       for (let c = 1; c < count; c++) {
@@ -87,32 +89,52 @@ class Tally {
         if (negated.data[start + c]! > negated.data[start + bestNegated]!) bestNegated = c;
       }
       // An exact tie goes to the positive prompt, the first in the list of all prompts.
-      if (negated.data[start + bestNegated]! > positive.data[start + bestPositive]!) this.#nearestIsNegated += 1;
-      else if (bestPositive === own) this.#nearestIsOwn += 1;
+      if (negated.data[start + bestNegated]! > positive.data[start + bestPositive]!) {
+        this.#nearestIsNegated[firstRow + i] = 1;
+      } else if (bestPositive === own) this.#nearestIsOwn[firstRow + i] = 1;
     }
   }
 
-  result(labels: readonly string[]): Omit<PositiveNegativeRow, "model" | "promptSet" | "negatedPromptSet"> {
-    const clips = sum(this.#clips);
+  scores(labels: readonly string[], classes: Int32Array, { resamples, unit }: Resampling): Scores {
+    const wins = Uint8Array.from(this.#margins, (margin) => (margin < 0 ? 1 : 0));
+    const ties = Uint8Array.from(this.#margins, (margin) => (margin === 0 ? 1 : 0));
+    const [negatedWins, tied, meanMargin, nearestIsNegated, nearestIsOwn] = [
+      ...[wins, ties, this.#margins, this.#nearestIsNegated, this.#nearestIsOwn],
+    ].map((values) => bootstrapRatio(values, resamples)) as [Drawn, Drawn, Drawn, Drawn, Drawn];
     return {
-      clips,
-      negatedWins: sum(this.#wins) / clips,
-      tied: this.#tied / clips,
-      meanMargin: sum(this.#margins) / clips,
-      nearestIsNegated: this.#nearestIsNegated / clips,
-      nearestIsOwn: this.#nearestIsOwn / clips,
-      perClass: labels.map((label, c) => ({
-        label,
-        clips: this.#clips[c]!,
-        negatedWins: this.#clips[c] === 0 ? null : this.#wins[c]! / this.#clips[c]!,
-        meanMargin: this.#clips[c] === 0 ? null : this.#margins[c]! / this.#clips[c]!,
-      })),
+      clips: classes.length,
+      negatedWins: negatedWins.estimate,
+      tied: tied.estimate,
+      meanMargin: meanMargin.estimate,
+      nearestIsNegated: nearestIsNegated.estimate,
+      nearestIsOwn: nearestIsOwn.estimate,
+      intervals: {
+        negatedWins: definedInterval(negatedWins, unit),
+        tied: definedInterval(tied, unit),
+        meanMargin: definedInterval(meanMargin, unit),
+        nearestIsNegated: definedInterval(nearestIsNegated, unit),
+        nearestIsOwn: definedInterval(nearestIsOwn, unit),
+      },
+      perClass: labels.map((label, c) => {
+        const members = Uint8Array.from(classes, (own) => (own === c ? 1 : 0));
+        const clips = members.reduce((sum, member) => sum + member, 0);
+        const within = (values: Float64Array | Uint8Array): Drawn | undefined => {
+          const ofMembers = Float64Array.from(values, (value, i) => value * members[i]!);
+          return clips === 0 ? undefined : bootstrapRatio(ofMembers, resamples, members);
+        };
+        const [ownWins, ownMargin] = [within(wins), within(this.#margins)];
+        return {
+          label,
+          clips,
+          negatedWins: ownWins?.estimate ?? null,
+          negatedWinsInterval: intervalOf(ownWins, unit),
+          meanMargin: ownMargin?.estimate ?? null,
+          meanMarginInterval: intervalOf(ownMargin, unit),
+        };
+      }),
     };
   }
 }
 
-const sum = (values: Int32Array | Float64Array): number => {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
-};
+type Drawn = BootstrapDistribution;
+type Scores = Omit<PositiveNegativeRow, "model" | "promptSet" | "negatedPromptSet">;

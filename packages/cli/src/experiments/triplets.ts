@@ -16,8 +16,9 @@ import { TRIPLET_RULES, type TripletCount, type TripletRow, type TripletRule } f
 import { SPACES } from "../store/embedding-store.ts";
 import type { TextInput } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
-import { type ExperimentContext, INTERVAL_LEVEL, type Outcome, OutcomeBuilder } from "./experiment.ts";
+import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
 import { namingFiles } from "./located-errors.ts";
+import { INTERVAL_LEVEL } from "./resampling.ts";
 
 /**
  * Does the text tower know instruments? An anchor's prompt must be closer to that of a near relative in the ontology than

@@ -60,7 +60,12 @@ async function scoreAll(
     for (const [i, { scores }] of scorers.entries()) {
       const similarities = ndarray(scores, [rows, labels.length]);
       const promptSet = group[i]!.promptSet;
-      results.push({ model: model.name, promptSet, ...classificationScores(similarities, audio.classes, labels) });
+      const resampling = context.clipResampling.of(audio.units);
+      results.push({
+        model: model.name,
+        promptSet,
+        ...(await classificationScores(similarities, audio.classes, labels, resampling, context.progress)),
+      });
     }
   }
   return results;

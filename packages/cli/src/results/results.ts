@@ -3,7 +3,7 @@ import type { Space } from "../store/embedding-store.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** The version of results.json; its schema is `schema/results.schema.json` of this package. */
-export const RESULTS_SCHEMA_VERSION = "1.0.0";
+export const RESULTS_SCHEMA_VERSION = "1.1.0";
 
 export const EXPERIMENTS = ["zero-shot", "audio-only", "triplets", "positive-negative", "negation"] as const;
 export type ExperimentName = (typeof EXPERIMENTS)[number];
@@ -37,7 +37,7 @@ export interface DatasetSummary {
   /** How many clips have each label, in the order of `labels`. */
   readonly clipsPerLabel: readonly number[];
   /** What always answering the most frequent label scores. */
-  readonly majorityBaseline: { readonly label: string; readonly accuracy: number };
+  readonly majorityBaseline: { readonly label: string; readonly accuracy: number; readonly interval: Interval };
 }
 
 export interface Skip {
@@ -59,9 +59,21 @@ export interface ClassificationScores {
   readonly rocAucMacro: number;
   readonly averagePrecisionMacro: number;
   readonly balancedAccuracy: number;
+  readonly intervals: ScoreIntervals;
   readonly perClass: readonly ClassScores[];
   /** confusion[t][p]: how many clips of label t were taken for label p, both by their place in `perClass`. */
   readonly confusion: readonly (readonly number[])[];
+}
+
+/** The intervals of the scores of those names. A resample that lacks a label is averaged over the others. */
+export interface ScoreIntervals {
+  readonly topK: readonly Interval[];
+  readonly f1Weighted: Interval;
+  readonly f1Macro: Interval;
+  /** null when no resample has clips of two labels. */
+  readonly rocAucMacro: Interval | null;
+  readonly averagePrecisionMacro: Interval;
+  readonly balancedAccuracy: Interval;
 }
 
 export interface ClassScores {
@@ -72,6 +84,15 @@ export interface ClassScores {
   readonly f1: number;
   readonly rocAuc: number | null;
   readonly averagePrecision: number | null;
+  readonly intervals: ClassIntervals;
+}
+
+/** The intervals of one label's scores; null where the score is, or no resample has the label. */
+export interface ClassIntervals {
+  readonly recall: Interval | null;
+  readonly f1: Interval;
+  readonly rocAuc: Interval | null;
+  readonly averagePrecision: Interval | null;
 }
 
 export interface ZeroShotRow extends ClassificationScores {
@@ -121,12 +142,27 @@ export interface TripletCount {
   readonly ties: number;
 }
 
-/** A percentile interval of a bootstrap over anchors. */
+/**
+ * What a bootstrap draws: clips; all clips of one instrument and pitch together; random groups into which very many of either
+ * were thrown; anchors, with all that is compared with them.
+ */
+export const RESAMPLED_UNITS = [
+  "clip",
+  "instrument-pitch group",
+  "random group of clips",
+  "random group of instrument-pitch groups",
+  "anchor",
+] as const;
+export type ResampledUnit = (typeof RESAMPLED_UNITS)[number];
+
+/** A percentile interval of a bootstrap. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
   readonly level: number;
-  readonly unit: "anchor";
+  readonly unit: ResampledUnit;
+  /** Resamples without a value, such as those that lack a label; they are left out. Absent when there were none. */
+  readonly undefinedDraws?: number;
 }
 
 export interface PositiveNegativeRow {
@@ -144,11 +180,20 @@ export interface PositiveNegativeRow {
   readonly nearestIsNegated: number;
   /** Share of clips whose nearest of all prompts is their own positive one. */
   readonly nearestIsOwn: number;
+  readonly intervals: {
+    readonly negatedWins: Interval;
+    readonly tied: Interval;
+    readonly meanMargin: Interval;
+    readonly nearestIsNegated: Interval;
+    readonly nearestIsOwn: Interval;
+  };
   readonly perClass: readonly {
     readonly label: string;
     readonly clips: number;
     readonly negatedWins: number | null;
+    readonly negatedWinsInterval: Interval | null;
     readonly meanMargin: number | null;
+    readonly meanMarginInterval: Interval | null;
   }[];
 }
 
@@ -168,6 +213,12 @@ export interface NegationRow {
   readonly noPositiveTies: number;
   readonly meanSimilarityToOwnNegation: number;
   readonly meanSimilarityToOthers: number;
+  readonly intervals: {
+    readonly noAnchorAccuracy: Interval;
+    readonly noPositiveAccuracy: Interval;
+    readonly meanSimilarityToOwnNegation: Interval;
+    readonly meanSimilarityToOthers: Interval;
+  };
   readonly perLabel: readonly {
     readonly label: string;
     readonly similarityToOwnNegation: number;

@@ -1,4 +1,5 @@
 import { SPACES } from "../store/embedding-store.ts";
+import { intervalTables } from "./interval-tables.ts";
 import { publishedComparison } from "./published-comparison.ts";
 import {
   type AudioOnlyRow,
@@ -52,6 +53,7 @@ export function detailTables(results: Results): readonly Table[] {
     ...ifAny(experiments.triplets, tripletDetails),
     ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
     ...ifAny(experiments.negation, negationDetails),
+    ...intervalTables(results),
     ...publishedComparison(results).slice(1),
   ].flat();
 }
@@ -76,6 +78,15 @@ function studyScores(rows: readonly ClassificationScores[]) {
   };
 }
 
+/** The 95 % interval of the first column of scores; those of the others are in the tables of intervals. */
+const topInterval = {
+  columns: [score("top-1 low", "low"), score("top-1 high", "high")],
+  cells: ({ intervals }: ClassificationScores): Cell[] => [
+    intervals.topK[0]?.low ?? null,
+    intervals.topK[0]?.high ?? null,
+  ],
+};
+
 /** One CSV a model, in a folder of the study's name and with its columns. */
 function studyTables<Row extends ClassificationScores & { readonly model: string }>(
   folder: string,
@@ -97,8 +108,11 @@ function zeroShotTable(rows: readonly ZeroShotRow[]): Table {
   return {
     name: "zero-shot",
     caption: "Zero-shot: does text find audio? Nearest prompt in the joint space",
-    columns: [text("model"), text("prompt"), ...scores.columns, score("balanced")],
-    rows: rows.map((row) => [row.model, row.promptSet, ...scores.cells(row), row.balancedAccuracy]),
+    columns: [text("model"), text("prompt"), ...scores.columns, score("balanced"), ...topInterval.columns],
+    rows: rows.map((row) => [
+      ...[row.model, row.promptSet, ...scores.cells(row), row.balancedAccuracy],
+      ...topInterval.cells(row),
+    ]),
   };
 }
 
@@ -107,8 +121,11 @@ function audioOnlyTable(rows: readonly AudioOnlyRow[]): Table {
   return {
     name: "audio-only",
     caption: "Audio only: is the audio tower good? Nearest class centroid of audio embeddings",
-    columns: [text("model"), text("space"), text("rule"), ...scores.columns, score("balanced")],
-    rows: rows.map((row) => [row.model, row.space, row.rule, ...scores.cells(row), row.balancedAccuracy]),
+    columns: [text("model"), text("space"), text("rule"), ...scores.columns, score("balanced"), ...topInterval.columns],
+    rows: rows.map((row) => [
+      ...[row.model, row.space, row.rule, ...scores.cells(row), row.balancedAccuracy],
+      ...topInterval.cells(row),
+    ]),
   };
 }
 
@@ -170,6 +187,8 @@ function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
       score("mean margin", "margin"),
       score("nearest of all is negated", "nearest negated"),
       score("nearest of all is own", "nearest own"),
+      score("negated wins low", "low"),
+      score("negated wins high", "high"),
     ],
     rows: rows.map((row) => [
       row.model,
@@ -180,6 +199,8 @@ function positiveNegativeTable(rows: readonly PositiveNegativeRow[]): Table {
       row.meanMargin,
       row.nearestIsNegated,
       row.nearestIsOwn,
+      row.intervals.negatedWins.low,
+      row.intervals.negatedWins.high,
     ]),
   };
 }
@@ -196,6 +217,8 @@ function negationTable(rows: readonly NegationRow[]): Table {
       score("Y nearer than no Y"),
       score("sim(X, no X)"),
       score("sim(X, Y)"),
+      score("Y nearer than no X low", "low"),
+      score("Y nearer than no X high", "high"),
     ],
     rows: rows.map((row) => [
       row.model,
@@ -205,6 +228,8 @@ function negationTable(rows: readonly NegationRow[]): Table {
       row.noPositiveAccuracy,
       row.meanSimilarityToOwnNegation,
       row.meanSimilarityToOthers,
+      row.intervals.noAnchorAccuracy.low,
+      row.intervals.noAnchorAccuracy.high,
     ]),
   };
 }
