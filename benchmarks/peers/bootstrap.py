@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from weighted_scores import WeightedScores
 
 folder, way = Path(sys.argv[1]), sys.argv[2]
 shapes = json.loads((folder / "shapes.json").read_text())
@@ -35,44 +36,9 @@ counts = read("counts.i32", np.int32, -1, n)
 anchor_counts = read("anchor-counts.i32", np.int32, -1, classes)
 
 
-class Table:
-    """What does not depend on the draw."""
-
-    def __init__(self, values):
-        order = np.argsort(-values, axis=0, kind="stable").T.astype(np.int32)
-        positive = labels[order] == np.arange(classes)[:, None]
-        self.order = order
-        self.at = np.flatnonzero(positive.ravel())
-        self.rows = order.ravel()[self.at]
-        self.starts = np.searchsorted(self.at, np.arange(classes) * n)
-        self.class_of = self.at // n
-        own = values[np.arange(n), labels][:, None]
-        self.rank = (values >= own).sum(axis=1)
-        self.predicted = values.argmax(axis=1)
-        self.hits = self.predicted == labels
-
-    def scores(self, w, support):
-        above = np.cumsum(w[self.order], axis=1).ravel()[self.at]
-        own = w[self.rows]
-        running = np.cumsum(own)
-        before = running[self.starts] - own[self.starts]
-        positives = running - before[self.class_of]
-        size = w.sum()
-        pairs = support * (size - support)
-        auc = 1 - np.add.reduceat(own * (above - positives), self.starts) / pairs
-        precision = np.add.reduceat(own * positives / np.maximum(above, 1), self.starts) / support
-        right = np.bincount(labels, weights=w * self.hits, minlength=classes)
-        answers = np.bincount(self.predicted, weights=w, minlength=classes)
-        f1 = 2 * right / (support + answers)
-        recall = right / support
-        top = np.cumsum(np.bincount(self.rank, weights=w, minlength=classes + 1)[1:6]) / size
-        macros = [(f1 * support).sum() / size, f1.mean(), recall.mean(), support.max() / size, auc.mean(), precision.mean()]
-        return np.concatenate([top, macros, recall, f1, auc, precision])
-
-
 def by_numpy():
     start = time.perf_counter()
-    made = [Table(values) for values in scores]
+    made = [WeightedScores(values, labels) for values in scores]
     prepared = time.perf_counter() - start
     draws = len(counts)
     start = time.perf_counter()

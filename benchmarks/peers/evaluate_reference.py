@@ -6,7 +6,8 @@ Reads PUBLISHED_FOLDER/model_embeddings/<model>/{audio,text}/{joint_space,pre_jo
 the published 14 x 14 distances, and prints as JSON, for every array that is there, the numbers of `irec evaluate`:
 
 - audio-only: nearest class centroid (as published, and leave-one-out), top-1..5, F1, ROC-AUC, average precision (averages
-  and per class), balanced accuracy, confusion matrix, majority baseline;
+  and per class), balanced accuracy, confusion matrix, majority baseline, all with bootstrap intervals over
+  instrument-pitch groups;
 - triplet accuracy of every prompt set of the 14 labels, for the published rule, LCA depth, path length and Wu-Palmer:
   micro and macro with bootstrap intervals over anchors, ties, per anchor and per node where anchor and positive meet;
 - "A {label} track" against "A no {label} track": how often another label is nearer, and the cosines;
@@ -34,6 +35,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics.pairwise import cosine_similarity
 from sklearn.preprocessing import normalize
+from weighted_scores import WeightedScores
 
 published = Path(sys.argv[1])
 brief = "--brief" in sys.argv[2:]
@@ -65,9 +67,26 @@ PATHS = [
 
 
 def read_ground_truth(path):
+    """Labels, memberships, and the number of each note's instrument and pitch."""
     with open(path, newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    return rows[0][1:], np.array([[int(cell) for cell in row[1:]] for row in rows[1:]])
+    notes = [(row[0].split("-")[0], row[0].split("-")[2]) for row in rows[1:]]
+    number = {note: i for i, note in enumerate(dict.fromkeys(notes))}
+    members = np.array([[int(cell) for cell in row[1:]] for row in rows[1:]])
+    return rows[0][1:], members, np.array([number[note] for note in notes])
+
+
+def score_intervals(scores, truth, draws=1000, seed=0):
+    """95 % percentile intervals of every score, notes of one instrument and pitch drawn together."""
+    table = WeightedScores(scores, truth)
+    classes, units = scores.shape[1], groups.max() + 1
+    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), draws)
+    values = np.empty((draws, 11 + 4 * classes))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for draw, of_groups in enumerate(drawn):
+            weights = of_groups[groups]
+            values[draw] = table.scores(weights, np.bincount(truth, weights=weights, minlength=classes))
+    return np.nanquantile(values, [0.025, 0.975], axis=0).T.tolist()
 
 
 def classification(scores, one_hot):
@@ -80,6 +99,7 @@ def classification(scores, one_hot):
         "rocAucPerClass": roc_auc_score(one_hot, scores, average=None).tolist(),
         "averagePrecisionPerClass": average_precision_score(one_hot, scores, average=None).tolist(),
         "confusion": confusion_matrix(truth, predicted, labels=labels).tolist(),
+        "intervals": score_intervals(scores, truth),
     }
     return {
         **per_class,
@@ -181,7 +201,7 @@ def triplet_accuracy(cosines, triplets):
 MEETING = np.array([["/".join(x[: common_names(x, y)]) for y in PATHS] for x in PATHS])
 
 
-labels, one_hot = read_ground_truth(published / "tinysol_groundtruth_reordered.csv")
+labels, one_hot, groups = read_ground_truth(published / "tinysol_groundtruth_reordered.csv")
 rules = {
     "published-2024": np.array(published_triplets(np.load(published / "tinysol_instrument_similarity.npy"))),
     **{
