@@ -55,6 +55,15 @@ describe.skipIf(!reference)(`on the study's own embeddings${needsReference}`, ()
     ]);
   });
 
+  it("top-1 .4837 lies between .454 and .512, when notes of one instrument and pitch are drawn together", () => {
+    const [top] = audioRow("published").intervals.topK;
+    expect(top!.unit).toBe("instrument-pitch group");
+    // benchmarks/peers/evaluate_reference.py, from other random numbers; the ends of 200 draws err by .003.
+    expect(Math.abs(top!.low - 0.4541)).toBeLessThan(0.009);
+    expect(Math.abs(top!.high - 0.5116)).toBeLessThan(0.009);
+    expect(audioRow("leave-one-out").intervals.topK[0]!.low).toBeLessThan(audioRow("leave-one-out").topK[0]!);
+  });
+
   const triplets = (model: string, space: Space, rule: TripletRule): TripletRow =>
     results.experiments.triplets!.find(
       (row) => row.model === model && row.promptSet === "muscall_prompt" && row.space === space && row.rule === rule,
