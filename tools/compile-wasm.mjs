@@ -11,6 +11,7 @@ const encoders = new URL("../packages/encoders/", import.meta.url);
 /** Source in assembly/ -> the module in src/ that carries it. */
 export const wasmModules = {
   "tensor-kernels.ts": "backend/wasm/tensor-kernels.wasm.ts",
+  "training-kernels.ts": "backend/wasm/training-kernels.wasm.ts",
   "log-mel.ts": "spectral/log-mel.wasm.ts",
   "waveform.ts": "audio/waveform.wasm.ts",
 };

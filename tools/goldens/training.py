@@ -111,6 +111,9 @@ CASES = {
     "meanOfPlaces": (lambda map: map.mean((1, 2)), {"map": normal(2, 2, 3, 4)}, {}),
     "embed": (embed, {"tokens": normal(7, 4), "positions": normal(6, 4)}, {"ids": IDS}),
     "unitRows": (lambda x: x / x.norm(dim=-1, keepdim=True), {"x": normal(4, 6)}, {}),
+    # More channels than the four that are computed at a time, and a rest.
+    "batchNormRelu6": (lambda *xs: batch_norm(*xs).relu(),
+                       {"x": normal(2, 3, 4, 6) + 5, "gamma": normal(6), "beta": normal(6)}, {}),
 }
 
 

@@ -13,6 +13,7 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 import type { Backend } from "../backend/backend.ts";
+import { hasTrainingKernel, runTrainingKernel, trainingKernels } from "../backend/training-kernels.ts";
 import { TrainingConfigError } from "./errors.ts";
 
 /** Options of AdamW. */
@@ -92,10 +93,16 @@ export class AdamW {
     const { betas, epsilon, weightDecay, decayAll } = this.#options;
     const [beta1, beta2] = betas;
     const decay = decayAll || weight.rank >= 2 ? learningRate * weightDecay : 0;
+    const correction = Math.sqrt(1 - beta2 ** this.step);
+    const rate = learningRate / (1 - beta1 ** this.step);
+    if (hasTrainingKernel(trainingKernels.adamW)) {
+      const attributes = { beta1, beta2, decay, rate, correction, epsilon };
+      runTrainingKernel(trainingKernels.adamW, { weight, first, second, gradient }, attributes);
+      return;
+    }
     first.assign(add(first, mul(sub(gradient, first), 1 - beta1)));
     second.assign(add(mul(second, beta2), mul(square(gradient), 1 - beta2)));
-    const rate = learningRate / (1 - beta1 ** this.step);
-    const deviation = add(div(sqrt(second), Math.sqrt(1 - beta2 ** this.step)), epsilon);
+    const deviation = add(div(sqrt(second), correction), epsilon);
     weight.assign(sub(mul(weight, 1 - decay), mul(div(first, deviation), rate)));
   }
 }

@@ -25,6 +25,8 @@ const cases: Record<string, (tape: Tape, x: (name: string) => Signal, inputs: In
   batchNorm: (tape, x, { gamma, beta }) => batchNorm(tape, x("x"), { gamma: gamma!, beta: beta! }, "none", () => {}),
   batchNormRelu: (tape, x, { gamma, beta }) =>
     batchNorm(tape, x("x"), { gamma: gamma!, beta: beta! }, "relu", () => {}),
+  batchNormRelu6: (tape, x, { gamma, beta }) =>
+    batchNorm(tape, x("x"), { gamma: gamma!, beta: beta! }, "relu", () => {}),
   averagePool: (tape, x) => averagePool(tape, x("x"), 2),
   selfAttention: (tape, x, { mask, kept }) =>
     selfAttention(tape, x("qkv"), { heads: 3, additive: reshape(mask!, [1, 1, 5, 5]), kept }),

@@ -8,6 +8,7 @@ import { DEFAULT_HEAP_LIMIT, type HeapUse, limitHeap } from "./heap-limit.ts";
 import { withoutNewErrorListeners } from "./process-listeners.ts";
 import { registerKernels } from "./register.ts";
 import { tensorKernelsOn } from "./tensor-kernels.ts";
+import { trainingKernelsOn } from "./training-kernels.ts";
 
 /** How to start the WebAssembly backend. */
 export interface WasmOptions {
@@ -90,7 +91,8 @@ async function start({ wasmPaths }: WasmOptions): Promise<Started> {
   const heap = new Heap(engine().findBackend("wasm") as unknown as TfjsWasmBackend);
   const { memory } = heap.backend.wasm.asm;
   // A memory of somebody who started the threaded build is shared.
-  const kernels = engineHasSimd && memory.buffer instanceof ArrayBuffer ? await tensorKernelsOn(memory) : undefined;
+  const tensors = engineHasSimd && memory.buffer instanceof ArrayBuffer ? await tensorKernelsOn(memory) : undefined;
+  const kernels = tensors && { tensors, training: await trainingKernelsOn(memory) };
   registerKernels(heap, kernels);
   const use = limitHeap(heap.backend, DEFAULT_HEAP_LIMIT);
   return { backend: startedBackend("wasm"), heap, use, simd: kernels !== undefined };

@@ -1,11 +1,11 @@
 import {
   add,
+  concat,
   matMul,
   mul,
   reshape,
   softmax,
   split,
-  stack,
   sub,
   sum,
   type Tensor,
@@ -40,8 +40,7 @@ export function selfAttention(tape: Tape, qkv: Signal, { heads, additive, kept }
     (gradient, { weights }) => {
       const dy = transpose(reshape(gradient, [b, n, heads, size]), [0, 2, 1, 3]) as Tensor4D;
       const parts = attendGradients(dy, ...byPart(), size ** -0.5, weights, kept);
-      const together = transpose(stack(parts, 0), [1, 3, 0, 2, 4]); // [b, n, 3, heads, size]
-      return [reshape(together, [b, n, width])];
+      return [reshape(transpose(concat(parts, 1), [0, 2, 1, 3]), [b, n, width])];
     },
   );
 }

@@ -1,6 +1,8 @@
-import { add, div, mul, relu, reshape, sqrt, square, step, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { add, div, mul, relu, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { hasTrainingKernel, runTrainingKernel, trainingKernels } from "../../backend/training-kernels.ts";
 import { BATCH_NORM_EPSILON, type BatchNormWeights } from "../../layers/batch-norm.ts";
 import type { Signal, Tape } from "../tape.ts";
+import { reluGradient } from "./elementwise.ts";
 
 /** Mean and biased variance of a batch, shape [c] each, over `count` values. */
 export interface BatchStatistics {
@@ -22,33 +24,52 @@ export function batchNorm(
   activation: "none" | "relu",
   onStatistics: (statistics: BatchStatistics) => void,
 ): Signal {
-  const channels = gamma.size;
-  const count = x.value.size / channels;
+  const relu = activation === "relu";
   const output: Signal = tape.apply(
     [x, tape.parameter(gamma), tape.parameter(beta)],
     () => {
-      const rows = reshape(x.value, [count, channels]);
-      const average = div(channelSums(x.value), count);
-      const centred = sub(rows, average);
-      const variance = div(channelSums(reshape(square(centred), x.value.shape)), count);
-      const deviation = sqrt(add(variance, BATCH_NORM_EPSILON));
-      const scaled = add(mul(centred, div(gamma, deviation)), beta);
-      const normal = reshape(activation === "relu" ? relu(scaled) : scaled, x.value.shape);
-      const shared = { mean: average.clone(), variance };
-      onStatistics({ ...shared, count });
-      return { value: normal, saved: { average, deviation }, shared };
+      const [value, mean, variance] = normalised(x.value, gamma, beta, relu);
+      const shared = { mean: mean.clone(), variance: variance.clone() };
+      onStatistics({ ...shared, count: x.value.size / gamma.size });
+      return { value, saved: { mean, variance }, shared };
     },
-    (gradient, { average, deviation }) => {
-      const rows = reshape(gradient, [count, channels]);
-      const normal = div(sub(reshape(x.value, [count, channels]), average), deviation);
-      const dy = activation === "relu" ? mul(rows, step(reshape(output.value, [count, channels]))) : rows;
-      const dBeta = channelSums(reshape(dy, x.value.shape));
-      const dGamma = channelSums(reshape(mul(dy, normal), x.value.shape));
-      const residual = sub(sub(dy, div(dBeta, count)), mul(normal, div(dGamma, count)));
-      return [reshape(mul(residual, div(gamma, deviation)), x.value.shape), dGamma, dBeta];
-    },
+    (dy, { mean, variance }) => gradients({ x: x.value, y: output.value, dy, gamma, mean, variance }, relu),
   );
   return output;
+}
+
+const EPSILON = BATCH_NORM_EPSILON;
+
+/** The output, the mean and the variance. */
+function normalised(x: Tensor, gamma: Tensor, beta: Tensor, withRelu: boolean): [Tensor, Tensor, Tensor] {
+  if (hasTrainingKernel(trainingKernels.batchNorm)) {
+    const attributes = { epsilon: EPSILON, relu: withRelu };
+    return runTrainingKernel(trainingKernels.batchNorm, { x, gamma, beta }, attributes) as [Tensor, Tensor, Tensor];
+  }
+  const count = x.size / gamma.size;
+  const mean = div(channelSums(x), count);
+  const centred = sub(x, mean);
+  const variance = div(channelSums(square(centred)), count);
+  const scaled = add(mul(centred, div(gamma, sqrt(add(variance, EPSILON)))), beta);
+  return [withRelu ? relu(scaled) : scaled, mean, variance];
+}
+
+type Passed = Readonly<Record<"x" | "y" | "dy" | "gamma" | "mean" | "variance", Tensor>>;
+
+/** Those of x, gamma and beta. */
+function gradients(passed: Passed, withRelu: boolean): readonly Tensor[] {
+  if (hasTrainingKernel(trainingKernels.batchNormGrad)) {
+    return runTrainingKernel(trainingKernels.batchNormGrad, passed, { epsilon: EPSILON, relu: withRelu });
+  }
+  const { x, y, gamma, mean, variance } = passed;
+  const count = x.size / gamma.size;
+  const deviation = sqrt(add(variance, EPSILON));
+  const normal = div(sub(x, mean), deviation);
+  const dy = withRelu ? reluGradient(passed.dy, y) : passed.dy;
+  const dBeta = channelSums(dy);
+  const dGamma = channelSums(mul(dy, normal));
+  const residual = sub(sub(dy, div(dBeta, count)), mul(normal, div(dGamma, count)));
+  return [mul(residual, div(gamma, deviation)), dGamma, dBeta];
 }
 
 /**

@@ -1,4 +1,5 @@
-import { add as addTensors, erf, exp, mul, relu as reluOf, square, step, type Tensor } from "@tensorflow/tfjs-core";
+import { add as addTensors, erf, exp, mul, relu as reluOf, sign, square, type Tensor } from "@tensorflow/tfjs-core";
+import { hasTrainingKernel, runTrainingKernel, trainingKernels } from "../../backend/training-kernels.ts";
 import { gelu as geluOf } from "../../layers/gelu.ts";
 import type { Signal, Tape } from "../tape.ts";
 
@@ -17,7 +18,7 @@ export function addRelu(tape: Tape, a: Signal, b: Signal): Signal {
     [a, b],
     () => ({ value: reluOf(addTensors(a.value, b.value)), saved: {} }),
     (dy) => {
-      const part = mul(dy, step(output.value));
+      const part = reluGradient(dy, output.value);
       return [part, part.clone()];
     },
   );
@@ -44,4 +45,11 @@ export function dropout(tape: Tape, x: Signal, kept: Tensor): Signal {
     () => ({ value: mul(x.value, kept), saved: {} }),
     (dy) => [mul(dy, kept)],
   );
+}
+
+/** dy where y is more than 0, else 0; y is what a ReLU made. */
+export function reluGradient(dy: Tensor, y: Tensor): Tensor {
+  if (hasTrainingKernel(trainingKernels.reluGrad))
+    return runTrainingKernel(trainingKernels.reluGrad, { y, dy }, {})[0]!;
+  return mul(dy, sign(y));
 }

@@ -27,6 +27,32 @@ test("transposes matrices of any size", () => {
   );
 });
 
+test("exchanges the middle ones of four axes", () => {
+  const size = integer({ min: 1, max: 9 });
+  assert(
+    property(size, size, size, size, (b, n, m, c) => {
+      const x = naive.randomValues([b, n, m, c], 6);
+      const before = memory().numTensors;
+      tidy(() => {
+        const out = transpose(naive.onBackend(x), [0, 2, 1, 3]);
+        expect(out.shape).toEqual([b, m, n, c]);
+        const values = out.dataSync();
+        for (let i = 0; i < values.length; i++) {
+          const [item, second, third, last] = [
+            Math.floor(i / (m * n * c)),
+            Math.floor(i / (n * c)) % m,
+            Math.floor(i / c) % n,
+            i % c,
+          ];
+          expect(values[i]).toBe(x.data[((item * n + third) * m + second) * c + last]);
+        }
+      });
+      expect(memory().numTensors).toBe(before);
+    }),
+    { seed: 4, numRuns: 60 },
+  );
+});
+
 test("leaves other permutations and types to TensorFlow.js", () => {
   tidy(() => {
     const integers = tensor([1, 2, 3, 4, 5, 6], [2, 3], "int32");
