@@ -123,6 +123,7 @@ it("says what it cannot measure without Python, and does not fail", async () => 
     "published-csv",
     "evaluate-reference",
     "zero-shot-1m",
+    "bootstrap",
     "audio-decode",
     "audio-resample",
     "audio-quantise",
