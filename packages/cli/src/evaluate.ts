@@ -15,6 +15,7 @@ import type { GroundTruth } from "./ground-truth/ground-truth.ts";
 import { readGroundTruth } from "./ground-truth/read-ground-truth.ts";
 import { choiceName, labelOntology, type OntologyChoice, ontologiesOf } from "./ontology-choice.ts";
 import { refuseMisspeltLabels } from "./ontology-terms.ts";
+import { type OutcomeSink, OutcomeWriter } from "./outcomes/outcome-writer.ts";
 import { type Progress, silentProgress } from "./progress.ts";
 import { packageVersions } from "./results/provenance.ts";
 import {
@@ -62,6 +63,8 @@ export interface EvaluateOptions {
    * when they do not all fit, the audio file is read again for every few prompt sets.
    */
   readonly scoreBytes?: number;
+  /** Takes what every clip and triplet scored, file by file; nothing is kept of it when left out. */
+  readonly outcomes?: OutcomeSink | undefined;
   readonly progress?: Progress;
   /** Recorded in the provenance. */
   readonly command?: readonly string[];
@@ -79,7 +82,7 @@ const RUN: { readonly [Name in ExperimentName]: (context: ExperimentContext) => 
 
 /**
  * Runs every experiment that an embedding store can serve and says which it cannot, and why.
- * Nothing is written or printed.
+ * Nothing is written or printed, but for what `outcomes` does.
  * @throws {InputError} when a file is missing, damaged or does not fit the others
  * @throws {UsageError} when an option names something that the store does not have
  */
@@ -101,9 +104,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
   );
   const tripletOntologies = ontologiesOf(choice);
   const clipResampling = new ClipResampling({ seed, draws });
+  const outcomes = options.outcomes && new OutcomeWriter(groundTruth, options.outcomes);
   const context = {
     ...{ models, groundTruth, ontology, tripletOntologies, similarity, seed, draws, scoreBytes, progress },
-    clipResampling,
+    ...{ clipResampling, outcomes },
   };
 
   const rows: Record<string, readonly unknown[]> = {};
@@ -133,6 +137,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Results> {
     ontology: choiceName(choice),
     experiments: rows as Results["experiments"],
     skipped,
+    ...(outcomes === undefined ? {} : { outcomes: outcomes.finish() }),
   };
 }
 

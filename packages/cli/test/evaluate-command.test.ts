@@ -282,7 +282,7 @@ describe("irec evaluate", () => {
     const { status, stdout } = await irec.run(args, { cwd: folder });
     expect(status).toBe(4);
     expect(stdout).toMatch(/\nWrote run\/results\.json\.\n$/);
-    expect(readdirSync(join(folder, "run"))).toEqual(["results.json"]);
+    expect(readdirSync(join(folder, "run")).sort()).toEqual(["outcomes", "results.json"]);
   });
 
   it("reads an own ontology from JSON, and names file and line of what is wrong with one", async () => {
@@ -330,17 +330,17 @@ describe("the run folder", () => {
     const { ino } = statSync(join(cwd, "empty"));
     expect((await evaluate(cwd, "--out", "empty", "--draws", "5")).status).toBe(0);
     expect(statSync(join(cwd, "empty")).ino).toBe(ino);
-    expect(readdirSync(join(cwd, "empty")).sort()).toEqual(["results.json", "tables"]);
+    expect(readdirSync(join(cwd, "empty")).sort()).toEqual(["outcomes", "results.json", "tables"]);
 
     mkdirSync(join(cwd, "real"));
     symlinkSync("real", join(cwd, "link"));
     expect((await evaluate(cwd, "--out", "link", "--draws", "5")).status).toBe(0);
-    expect(readdirSync(join(cwd, "real")).sort()).toEqual(["results.json", "tables"]);
+    expect(readdirSync(join(cwd, "real")).sort()).toEqual(["outcomes", "results.json", "tables"]);
 
     mkdirSync(join(cwd, "here"));
     const args = ["evaluate", "-e", "../store", "-g", "../truth.csv", "--draws", "5", "--out", "."];
     expect((await irec.run(args, { cwd: join(cwd, "here") })).status).toBe(0);
-    expect(readdirSync(join(cwd, "here")).sort()).toEqual(["results.json", "tables"]);
+    expect(readdirSync(join(cwd, "here")).sort()).toEqual(["outcomes", "results.json", "tables"]);
   });
 
   it("is made with the folders above it", async () => {

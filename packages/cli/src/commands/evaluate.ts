@@ -88,6 +88,7 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       promptSets: flags.prompts,
       ...(await readOntology(flags.ontology)),
       command: args,
+      outcomes: folder?.write,
       ...(flags.quiet ? {} : { progress: barProgress(process.stderr) }),
     };
     const results = await evaluateWhatIsNamed(flags, options);

@@ -38,7 +38,7 @@ export async function audioOnly(context: ExperimentContext): Promise<Outcome<Aud
             await outcome.attempt(part, async () => {
               const similarities = await scores(context, audio, classes, sums, rule);
               const resampling = context.clipResampling.of(audio.units);
-              return {
+              const row: AudioOnlyRow = {
                 model: model.name,
                 space,
                 rule,
@@ -50,6 +50,9 @@ export async function audioOnly(context: ExperimentContext): Promise<Outcome<Aud
                   context.progress,
                 )),
               };
+              const scored = { experiment: "audio-only", model: model.name, space, rule } as const;
+              context.outcomes?.scores(scored, classes.labels, similarities, audio.clipOfRow);
+              return row;
             });
           }
           return [];

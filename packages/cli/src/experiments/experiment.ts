@@ -2,6 +2,7 @@ import type { SimilarityKind } from "@irec/metrics";
 import type { Taxonomy } from "@irec/ontology";
 import type { GroundTruth } from "../ground-truth/ground-truth.ts";
 import { turn } from "../npy/byte-source.ts";
+import type { OutcomeWriter } from "../outcomes/outcome-writer.ts";
 import type { Progress } from "../progress.ts";
 import type { Skip } from "../results/results.ts";
 import type { ModelInputs } from "../store/model-inputs.ts";
@@ -24,6 +25,8 @@ export interface ExperimentContext {
   readonly scoreBytes: number;
   /** Draws clips for intervals. */
   readonly clipResampling: ClipResampling;
+  /** Takes what every clip and triplet scored, where somebody wants it. */
+  readonly outcomes?: OutcomeWriter | undefined;
   readonly progress: Progress;
 }
 

@@ -47,8 +47,10 @@ export async function triplets(context: ExperimentContext): Promise<Outcome<Trip
             await outcome.attempt(part, async () => {
               const triplets = tripletsOf(terms, rule);
               if (triplets.arrays.length === 0) throw new NotServed(`its labels make no triplet by the rule ${rule}`);
+              const row = { model: model.name, space, promptSet, rule };
               const scores = scoreRule(context, text.labels, similarities, triplets);
-              return { model: model.name, space, promptSet, rule, ...scores };
+              context.outcomes?.triplets(row, text.labels, triplets.arrays, similarities);
+              return { ...row, ...scores };
             });
           }
           return [];

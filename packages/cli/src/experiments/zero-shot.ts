@@ -66,6 +66,8 @@ async function scoreAll(
         promptSet,
         ...(await classificationScores(similarities, audio.classes, labels, resampling, context.progress)),
       });
+      const row = { experiment: "zero-shot", model: model.name, promptSet } as const;
+      context.outcomes?.scores(row, labels, similarities, audio.clipOfRow);
     }
   }
   return results;

@@ -28,6 +28,14 @@ export interface Results {
   };
   /** What was not done, and why. */
   readonly skipped: readonly Skip[];
+  /** Where what every clip and triplet scored is written; absent when it was not kept. */
+  readonly outcomes?: OutcomesReference;
+}
+
+/** The file that lists those of the outcomes, within the run folder. */
+export interface OutcomesReference {
+  readonly index: string;
+  readonly sha256: string;
 }
 
 export interface DatasetSummary {

@@ -1,4 +1,15 @@
-import { lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OutputError } from "../errors.ts";
@@ -11,7 +22,9 @@ import { detailTables, mainTables } from "./tables.ts";
 /** A run folder in the making: it appears under its name when it is complete, or not at all. */
 export interface RunFolder {
   readonly path: string;
-  /** Writes everything and gives the folder its name. @throws {OutputError} when the disk says no */
+  /** Writes a file that is too large to be kept until the end. @throws {OutputError} when the disk says no */
+  write(name: string, chunks: Iterable<Uint8Array>): void;
+  /** Writes everything else and gives the folder its name. @throws {OutputError} when the disk says no */
   complete(results: Results): void;
   /** Leaves nothing behind; does nothing once the folder is complete. */
   discard(): void;
@@ -33,6 +46,7 @@ export function prepareRunFolder(path: string): RunFolder {
   const forget = onInterrupt(staged.remove);
   return {
     path,
+    write: (name, chunks) => asOutput(path, () => writeChunks(join(staged.folder, name), chunks)),
     complete(results) {
       try {
         asOutput(path, () => {
@@ -156,6 +170,16 @@ function refuseIfTaken(path: string, target: string, allowed?: string): "absent"
   throw new OutputError(
     `${path}: already there and not empty; nothing is overwritten. Choose another --out, or remove it.`,
   );
+}
+
+function writeChunks(path: string, chunks: Iterable<Uint8Array>): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const descriptor = openSync(path, "wx");
+  try {
+    for (const chunk of chunks) writeFileSync(descriptor, chunk);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function writeRun(folder: string, results: Results): void {

@@ -17,6 +17,8 @@ export interface AudioInput {
   readonly classes: Int32Array;
   /** Shape [rows]: the fold of each row, where the ground truth has folds. */
   readonly folds?: Int32Array;
+  /** Shape [rows]: which clip of the ground truth each row is; absent when row i is clip i. */
+  readonly clipOfRow?: Int32Array;
   /** What is drawn when clips are drawn; its groups by row. */
   readonly units: ClipUnits;
 }
@@ -128,6 +130,7 @@ export class ModelInputs {
         units: { unit, groups: pick(groups) },
         classes: pick(groundTruth.classes),
         ...(groundTruth.folds === undefined ? {} : { folds: pick(groundTruth.folds) }),
+        ...(clipOfRow === undefined ? {} : { clipOfRow }),
       };
     } catch (error) {
       await matrix.close();
