@@ -8,6 +8,11 @@ import type { ClassificationScores, Results } from "../src/results/results.ts";
 import { toCsv, toTerminal } from "../src/results/table-formats.ts";
 import { mainTables } from "../src/results/tables.ts";
 
+const histograms = {
+  similarity: { low: -1, width: 0.05, right: [1], wrong: [0] },
+  topTwoDifference: { low: 0, width: 0.01, counts: [1] },
+};
+
 const interval = { low: 0, high: 1, level: 0.95, unit: "clip" } as const;
 const scores: Omit<ClassificationScores, "clips"> = {
   topK: [0.5, 0.625, 0.75, 0.875, 1],
@@ -32,7 +37,7 @@ function resultsWith(
   change: { readonly dataset?: string; readonly model?: string; readonly clips?: number } = {},
 ): Results {
   const { dataset = "tinysol", model = "music-clap", clips = 2913 } = change;
-  const row = { ...scores, clips, model };
+  const row = { ...scores, histograms, clips, model };
   return {
     schemaVersion: "1.1.0",
     synthetic: false,

@@ -15,6 +15,7 @@ import { NotServed } from "../store/not-served.ts";
 import { classificationScores } from "./classification-scores.ts";
 import { eachBlock } from "./each-block.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
+import { similarityHistograms } from "./similarity-histograms.ts";
 
 /**
  * Is the audio tower good? Each clip is given the label whose centroid of audio embeddings is nearest. Labels without
@@ -49,6 +50,7 @@ export async function audioOnly(context: ExperimentContext): Promise<Outcome<Aud
                   resampling,
                   context.progress,
                 )),
+                histograms: similarityHistograms(similarities, classes.ofRow, context.similarity),
               };
               const scored = { experiment: "audio-only", model: model.name, space, rule } as const;
               context.outcomes?.scores(scored, classes.labels, similarities, audio.clipOfRow);

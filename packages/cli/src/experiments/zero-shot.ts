@@ -8,6 +8,7 @@ import { eachBlock } from "./each-block.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
 import { checkDimension } from "./joint-space.ts";
 import { namingFiles } from "./located-errors.ts";
+import { similarityHistograms } from "./similarity-histograms.ts";
 
 /** Does text find audio? Each clip is given the label whose prompt is nearest in the joint space; a row a prompt set. */
 export async function zeroShot(context: ExperimentContext): Promise<Outcome<ZeroShotRow>> {
@@ -65,6 +66,7 @@ async function scoreAll(
         model: model.name,
         promptSet,
         ...(await classificationScores(similarities, audio.classes, labels, resampling, context.progress)),
+        histograms: similarityHistograms(similarities, audio.classes, context.similarity),
       });
       const row = { experiment: "zero-shot", model: model.name, promptSet } as const;
       context.outcomes?.scores(row, labels, similarities, audio.clipOfRow);

@@ -1,5 +1,6 @@
 import type { SimilarityKind } from "@irec/metrics";
 import type { Space } from "../store/embedding-store.ts";
+import type { SimilarityHistograms } from "./histograms.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** The version of results.json; its schema is `schema/results.schema.json` of this package. */
@@ -106,6 +107,7 @@ export interface ClassIntervals {
 export interface ZeroShotRow extends ClassificationScores {
   readonly model: string;
   readonly promptSet: string;
+  readonly histograms: SimilarityHistograms;
 }
 
 /** How class centroids are made for audio-only classification. */
@@ -116,6 +118,7 @@ export interface AudioOnlyRow extends ClassificationScores {
   readonly model: string;
   readonly space: Space;
   readonly rule: AudioRule;
+  readonly histograms: SimilarityHistograms;
 }
 
 export const TRIPLET_RULES = ["published-2024", "lca", "path", "wu-palmer"] as const;
