@@ -241,7 +241,7 @@ describe("irec evaluate", () => {
       env: { TMPDIR: join(folder, "tmp") },
     });
     expect([status, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain("\n246 notes, 14 instruments;");
+    expect(stdout).toContain("\n246 notes, 14 instruments.\n");
     expect(stdout).toMatch(/^It shows what irec does, and is for demonstration: /m);
     for (const question of [
       "text find audio",
@@ -260,7 +260,14 @@ describe("irec evaluate", () => {
     expect(results.provenance.inputs[0].path).toMatch(/^<sample>\//);
     const scores = results.experiments["zero-shot"].map((row: ZeroShotRow) => [row.promptSet, row.topK[0]]);
     expect(scores).toHaveLength(23); // all built-in sets but those of families
-    expect(Object.fromEntries(scores).muscall_prompt).toBeGreaterThan(0.7); // always the most frequent: .085
+    const top1 = Object.fromEntries(scores);
+    expect(top1.muscall_prompt).toBeGreaterThan(0.7); // always the most frequent: .085
+    const card = readFileSync(new URL("../sample/MODEL_CARD.md", import.meta.url), "utf8");
+    const figures = [...card.matchAll(/^\| (\w+) \| (\.\d{3}) \|/gm)];
+    expect(figures.map(([, promptSet]) => promptSet).sort()).toEqual(Object.keys(top1).sort());
+    // One or two clips may be as near to two labels as backends differ.
+    for (const [, promptSet, figure] of figures)
+      expect(Math.abs(top1[promptSet!] - Number(figure))).toBeLessThan(3 / 246);
   });
 
   it("ends with 4 when an experiment that was asked for by name could not be run, and writes the others", async () => {

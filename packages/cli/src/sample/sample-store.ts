@@ -14,9 +14,6 @@ import { builtInPromptSets } from "../prompts/built-in.ts";
 /** The name of the model that ships, in the registry. */
 const MODEL = "sample";
 
-/** Texts as long as these are shorter than a clip is: larger batches, less to wait for between them. */
-const BATCH_SIZE = 16;
-
 /**
  * Embeds the clips that ship and every built-in prompt set with the model that ships, into a store in a temporary folder; hands
  * over its path, and removes it.
@@ -34,7 +31,7 @@ export async function withSampleStore<T>(
     const names = builtInPromptSets().map(({ name }) => name);
     const promptSets = await promptSetsFor(clips, names, 0);
     const model = await resolveModel(MODEL);
-    await embed({ model, clips, promptSets, store, batchSize: BATCH_SIZE }, { progress });
+    await embed({ model, clips, promptSets, store }, { progress });
     return await use({
       embeddings: store,
       nameInput: (path) => path.replace(store, "<sample>").replaceAll("\\", "/"),

@@ -1,5 +1,5 @@
-import type { Results } from "../results/results.ts";
-import { type Column, score, type Table, text } from "../results/table.ts";
+import type { Interval, Results } from "../results/results.ts";
+import { score, type Table, text } from "../results/table.ts";
 import { toTerminal } from "../results/table-formats.ts";
 
 /** The prompt set of the study's main tables. */
@@ -7,67 +7,105 @@ const MAIN_PROMPTS = "muscall_prompt";
 
 /** What a first-time user reads: one line an experiment, each with what it is to be compared with, and every prompt set. */
 export function sampleSummary(results: Results): string {
-  return [heading(results), toTerminal(headline(results)), toTerminal(promptSets(results)), ""].join("\n");
+  const tables = [headline(results), promptSets(results)].filter(({ rows }) => rows.length > 0);
+  return [heading(results), ...tables.map(toTerminal), ""].join("\n");
 }
 
 function heading({ dataset }: Results): string {
   return [
     "The sample that ships with irec: a small model like MusCALL, and notes of a sound font that it was not trained on.",
     "It shows what irec does, and is for demonstration: nothing about models or instruments follows from it.",
-    ...(dataset === null
-      ? []
-      : [`${dataset.clips} notes, ${dataset.labels.length} instruments; "baseline" is what no knowledge scores.`]),
+    ...(dataset === null ? [] : [`${dataset.clips} notes, ${dataset.labels.length} instruments.`]),
     "",
   ].join("\n");
 }
 
-type Line = readonly [question: string, measure: string, value: number, baseline: number | null];
+interface Line {
+  /** Nothing when it is that of the line before. */
+  readonly question?: string;
+  readonly measure: string;
+  readonly value: number;
+  readonly interval: Interval;
+  /** What no knowledge scores. */
+  readonly baseline: number | null;
+}
 
-function headline({ experiments, dataset }: Results): Table {
-  const lines: Line[] = [];
-  const zeroShot = experiments["zero-shot"]?.find(({ promptSet }) => promptSet === MAIN_PROMPTS);
-  const majority = dataset?.majorityBaseline.accuracy ?? null;
-  if (zeroShot !== undefined) {
-    lines.push(["Does text find audio?", 'zero-shot, "A {x} track": top-1', zeroShot.topK[0]!, majority]);
-    lines.push(["", "balanced accuracy", zeroShot.balancedAccuracy, 1 / zeroShot.perClass.length]);
-  }
-  for (const space of ["pre_joint", "joint_space"] as const) {
-    const audio = experiments["audio-only"]?.find((row) => row.space === space && row.rule === "by-fold");
-    if (audio === undefined) continue;
-    const question = space === "pre_joint" ? "Is the audio tower good?" : "";
-    lines.push([question, `audio only, ${spoken(space)}: top-1 across folds`, audio.topK[0]!, majority]);
-  }
-  for (const space of ["pre_joint", "joint_space"] as const) {
-    const rows = experiments.triplets ?? [];
-    const row = rows.find((one) => one.space === space && one.promptSet === MAIN_PROMPTS && one.rule === "lca");
-    if (row === undefined) continue;
-    const question = space === "pre_joint" ? "Does the text tower know instruments?" : "";
-    lines.push([question, `ontology triplets, ${spoken(space)}: share right`, row.micro, 0.5]);
-  }
-  const negated = experiments["positive-negative"]?.find(({ promptSet }) => promptSet === MAIN_PROMPTS);
-  if (negated !== undefined) {
-    const measure = 'notes nearer to "A no {x} track": share';
-    lines.push(['Is "no" understood?', measure, negated.negatedWins, 0.5]);
-  }
+function headline(results: Results): Table {
+  const lines = [
+    ...zeroShotLines(results),
+    ...audioLines(results),
+    ...tripletLines(results),
+    ...negationLines(results),
+  ];
+  const numbers = ["value", "low", "high", "baseline"].map((header) => score(header));
   return {
     name: "headline",
-    caption: "At a glance",
-    columns: [text("question"), text("measure"), score("value"), score("baseline")],
-    rows: lines,
+    caption:
+      "At a glance, with 95 % intervals; the baseline is what no knowledge scores. Audio alone: the nearest centroid, of clips " +
+      "of the other folds",
+    columns: [text("question"), text("measure"), ...numbers],
+    rows: lines.map(({ question = "", measure, value, interval: { low, high }, baseline }) => [
+      ...[question, measure, value, low, high, baseline],
+    ]),
   };
 }
 
-const spoken = (space: "pre_joint" | "joint_space"): string =>
-  space === "pre_joint" ? "before the projection" : "joint space";
+function zeroShotLines({ experiments, dataset }: Results): readonly Line[] {
+  const row = experiments["zero-shot"]?.find(({ promptSet }) => promptSet === MAIN_PROMPTS);
+  if (row === undefined) return [];
+  const { topK, balancedAccuracy, intervals, perClass } = row;
+  const majority = dataset?.majorityBaseline.accuracy ?? null;
+  return [
+    {
+      question: "Does text find audio?",
+      measure: 'top-1, "A {x} track"',
+      ...{ value: topK[0]!, interval: intervals.topK[0]!, baseline: majority },
+    },
+    {
+      measure: "balanced accuracy",
+      ...{ value: balancedAccuracy, interval: intervals.balancedAccuracy, baseline: 1 / perClass.length },
+    },
+  ];
+}
+
+function audioLines({ experiments, dataset }: Results): readonly Line[] {
+  const rows = (experiments["audio-only"] ?? []).filter(({ rule }) => rule === "by-fold");
+  return rows.map(({ space, topK, intervals }, i) => ({
+    ...(i === 0 ? { question: "Is the audio tower good?" } : {}),
+    measure: `top-1, ${SPACE_NAMES[space]}`,
+    ...{ value: topK[0]!, interval: intervals.topK[0]!, baseline: dataset?.majorityBaseline.accuracy ?? null },
+  }));
+}
+
+function tripletLines({ experiments }: Results): readonly Line[] {
+  const rows = (experiments.triplets ?? []).filter((row) => row.promptSet === MAIN_PROMPTS && row.rule === "lca");
+  return rows.map(({ space, micro, microInterval }, i) => ({
+    ...(i === 0 ? { question: "Does the text tower know instruments?" } : {}),
+    measure: `triplets right, ${SPACE_NAMES[space]}`,
+    ...{ value: micro, interval: microInterval, baseline: 0.5 },
+  }));
+}
+
+function negationLines({ experiments }: Results): readonly Line[] {
+  const row = experiments["positive-negative"]?.find(({ promptSet }) => promptSet === MAIN_PROMPTS);
+  if (row === undefined) return [];
+  const { negatedWins: value, intervals } = row;
+  const measure = 'nearer to "A no {x} track"';
+  return [{ question: 'Is "no" understood?', measure, value, interval: intervals.negatedWins, baseline: 0.5 }];
+}
+
+const SPACE_NAMES = { pre_joint: "pre-joint", joint_space: "joint space" } as const;
 
 /** Zero-shot top-1 of every prompt set, the best first. */
 function promptSets({ experiments }: Results): Table {
   const rows = (experiments["zero-shot"] ?? []).toSorted((a, b) => b.topK[0]! - a.topK[0]!);
-  const columns: Column[] = [text("prompt set"), score("top-1"), score("top-5"), score("balanced"), score("F1")];
   return {
     name: "prompt-sets",
     caption: "How much do the words of the prompt matter? Zero-shot, the best set first",
-    columns,
-    rows: rows.map((row) => [row.promptSet, row.topK[0]!, row.topK[4] ?? null, row.balancedAccuracy, row.f1Weighted]),
+    columns: [text("prompt set"), ...["top-1", "low", "high", "top-5", "F1"].map((header) => score(header))],
+    rows: rows.map(({ promptSet, topK, f1Weighted, intervals }) => {
+      const { low, high } = intervals.topK[0]!;
+      return [promptSet, topK[0]!, low, high, topK[4] ?? null, f1Weighted];
+    }),
   };
 }
