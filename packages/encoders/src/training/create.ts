@@ -13,7 +13,13 @@ import { melBank, melMatrix } from "../spectral/mel-bank.ts";
 import { muscallOptimiser, requireAdamW } from "./adam-w.ts";
 import { TrainingConfigError } from "./errors.ts";
 import { initialWeights } from "./initial-weights.ts";
-import { frontEndOfConfig, type MuscallConfig, muscallConfig, sizesOfConfig } from "./muscall-config.ts";
+import {
+  frontEndOfConfig,
+  type MuscallConfig,
+  muscallConfig,
+  requireTrainable,
+  sizesOfConfig,
+} from "./muscall-config.ts";
 import { makeTrainer } from "./muscall-trainer.ts";
 import { requireSchedule } from "./schedule.ts";
 import type { ContrastiveTrainer, TrainerOptions } from "./trainer.ts";
@@ -58,9 +64,8 @@ function newModel({ config: changed, seed }: CreateTrainerOptions) {
   const parameters = new Map(flattenParameters(muscallParameters(sizes)).map((one) => [one.name, one]));
   const tensors = new Map([...parameters].map(([name, { shape }]) => [name, infoOf(shape)]));
   const plan = muscall.plan({ name: "the new model", format: "safetensors", tensors }, settingsOf(config));
-  const filters = () => Float32Array.from(melMatrix(melBank(frontEndOfConfig(config))));
   const initial = async (parameter: Parameter) =>
-    parameter.name === FILTERS ? filters() : initialWeights(parameter, parameters, seed);
+    parameter.name === FILTERS ? filtersOf(config) : initialWeights(parameter, parameters, seed);
   return { plan, sizes, config, initial, extras: newExtras(config, sizes, parameters) };
 }
 
@@ -68,7 +73,8 @@ async function modelOf(checkpoint: Checkpoint, { config: changed = {} }: CreateT
   const settings: ModelSettings = { ...recordedSettings(checkpoint), ...settingsOf(changed) };
   const plan = muscall.plan(checkpoint, settings);
   requireParameters(checkpoint, plan.parameters, plan.names, plan.name);
-  const sizes = muscallSizes(checkpoint.tensors, settings);
+  // A checkpoint without its filters gets those of the formula, and its trained model has them.
+  const sizes = { ...muscallSizes(checkpoint.tensors, settings), hasFilters: true };
   const config: MuscallConfig = {
     ...muscallConfig,
     ...definedOnly({ fMin: settings.fMin, fMax: settings.fMax, dynamicRange: settings.dynamicRange }),
@@ -88,23 +94,44 @@ async function modelOf(checkpoint: Checkpoint, { config: changed = {} }: CreateT
     vocabularySize: sizes.text.vocabulary,
     embedDim: sizes.embedDim,
   };
+  requireTrainable(config);
+  requireAgreement(changed, config);
   const parameters = new Map(plan.parameters.map((one) => [one.name, one]));
   const extras: NamedArray[] = [];
   for (const extra of newExtras(config, sizes, parameters)) {
     const { name, shape } = extra;
     const stored = checkpoint.tensors.get(name);
-    if (stored === undefined || String(stored.shape) !== String(shape)) extras.push(extra);
+    const isFixed = name === "logit_scale" && config.temperature !== null;
+    if (isFixed || stored === undefined || String(stored.shape) !== String(shape)) extras.push(extra);
     else if (extra.values instanceof Float32Array) extras.push({ name, shape, values: await checkpoint.read(name) });
     else {
       const values = BigInt64Array.from((await checkpoint.readValues(name)) as BigInt64Array, BigInt);
       extras.push({ name, shape, values });
     }
   }
-  const initial = ({ name }: Parameter) => checkpoint.read(name);
+  const initial = async ({ name }: Parameter) =>
+    checkpoint.tensors.has(name) ? await checkpoint.read(name) : filtersOf(config);
   return { plan, sizes, config, initial, extras };
 }
 
 const FILTERS = "audio_backbone.spec.mel_scale.fb";
+
+/** @throws {TrainingConfigError} where a size or setting that was given is not the checkpoint's */
+function requireAgreement(given: Partial<MuscallConfig>, config: MuscallConfig): void {
+  for (const [field, value] of Object.entries(definedOnly(given))) {
+    const own = config[field as keyof MuscallConfig];
+    // A fraction of a sample is no other length; another length has been refused with the positional table.
+    if (String(value) === String(own) || field === "clipSeconds") continue;
+    throw new TrainingConfigError(
+      field,
+      `is ${value}, but the checkpoint's is ${own}, which fine-tuning cannot change`,
+    );
+  }
+}
+
+function filtersOf(config: MuscallConfig): Float32Array {
+  return Float32Array.from(melMatrix(melBank(frontEndOfConfig(config))));
+}
 
 /** What the reference's state dict has beside what the towers need: it loads no file without it. */
 function newExtras(

@@ -121,43 +121,67 @@ function framesOf({ clipSeconds, sampleRate, fftLength }: MuscallConfig): number
   return Math.floor(Math.floor(clipSeconds * sampleRate) / (fftLength / 2)) + 1;
 }
 
+/** Throws for what a configuration can have wrong beside its sizes. */
+export function requireTrainable(config: MuscallConfig): void {
+  const { temperature } = config;
+  for (const field of ["dropout", "attentionDropout"] as const) {
+    check(config, field, config[field] >= 0 && config[field] < 1, "0 or more and below 1");
+  }
+  const isTemperature = temperature === null || (temperature >= 0.01 && temperature < Number.POSITIVE_INFINITY);
+  check(config, "temperature", isTemperature, "null, or 0.01 or more");
+}
+
+function check(config: MuscallConfig, field: keyof MuscallConfig, holds: boolean, expected: string): void {
+  if (holds) return;
+  const value = config[field];
+  throw new TrainingConfigError(field, `is ${Array.isArray(value) ? `[${value}]` : value}, expected ${expected}`);
+}
+
 function requireMuscallConfig(config: MuscallConfig): void {
-  const check = (field: keyof MuscallConfig, holds: boolean, expected: string) => {
-    if (holds) return;
-    const value = config[field];
-    throw new TrainingConfigError(field, `is ${Array.isArray(value) ? `[${value}]` : value}, expected ${expected}`);
-  };
+  requireTrainable(config);
   const isWhole = (value: number) => Number.isInteger(value) && value > 0;
   const counts = [
     ...(["sampleRate", "melBins", "convolutionWidth", "audioDim", "textDim", "textLayers", "textHeads"] as const),
     ...(["contextLength", "vocabularySize", "embedDim"] as const),
   ];
-  for (const field of counts) check(field, isWhole(config[field]), "a positive whole number");
-  check("fftLength", isWhole(config.fftLength) && Number.isInteger(Math.log2(config.fftLength)), "a power of two");
-  check("fftLength", config.fftLength >= 4, "4 or more");
-  check("clipSeconds", config.clipSeconds > 0 && config.clipSeconds < Number.POSITIVE_INFINITY, "a positive number");
-  check("fMin", config.fMin >= 0 && config.fMin < config.fMax, "0 or more, and less than fMax");
-  check("fMax", config.fMax < Number.POSITIVE_INFINITY, "a finite number of hertz");
-  check("dynamicRange", config.dynamicRange >= 0, "0 or more");
-  check("convolutionWidth", config.convolutionWidth % 2 === 0, "an even number: the stem begins with half of it");
+  for (const field of counts) check(config, field, isWhole(config[field]), "a positive whole number");
+  check(
+    config,
+    "fftLength",
+    isWhole(config.fftLength) && Number.isInteger(Math.log2(config.fftLength)),
+    "a power of two",
+  );
+  check(config, "fftLength", config.fftLength >= 4, "4 or more");
+  check(
+    config,
+    "clipSeconds",
+    config.clipSeconds > 0 && config.clipSeconds < Number.POSITIVE_INFINITY,
+    "a positive number",
+  );
+  check(config, "fMin", config.fMin >= 0 && config.fMin < config.fMax, "0 or more, and less than fMax");
+  check(config, "fMax", config.fMax < Number.POSITIVE_INFINITY, "a finite number of hertz");
+  check(config, "dynamicRange", config.dynamicRange >= 0, "0 or more");
+  check(
+    config,
+    "convolutionWidth",
+    config.convolutionWidth % 2 === 0,
+    "an even number: the stem begins with half of it",
+  );
   const { blocks } = config;
   check(
+    config,
     "blocks",
     Array.isArray(blocks) && blocks.length === STAGES && blocks.every(isWhole),
     `${STAGES} positive whole numbers`,
   );
-  check("pooling", ["attention", "average"].includes(config.pooling), '"attention" or "average"');
-  check("textHeads", config.textDim % config.textHeads === 0, `a divisor of textDim, which is ${config.textDim}`);
-  check("contextLength", config.contextLength >= 2, "2 or more: a text has a start and an end");
-  for (const field of ["dropout", "attentionDropout"] as const) {
-    check(field, config[field] >= 0 && config[field] < 1, "0 or more and below 1");
-  }
-  const { temperature } = config;
+  check(config, "pooling", ["attention", "average"].includes(config.pooling), '"attention" or "average"');
   check(
-    "temperature",
-    temperature === null || (temperature >= 0.01 && temperature < Number.POSITIVE_INFINITY),
-    "null, or 0.01 or more",
+    config,
+    "textHeads",
+    config.textDim % config.textHeads === 0,
+    `a divisor of textDim, which is ${config.textDim}`,
   );
+  check(config, "contextLength", config.contextLength >= 2, "2 or more: a text has a start and an end");
   requirePlaces(config);
 }
 

@@ -10,7 +10,10 @@ import type { Schedule } from "./schedule.ts";
 
 /** Options of a trainer, wherever it runs. */
 export interface TrainerOptions {
-  /** What differs from MusCALL's own configuration. With a checkpoint: only `dropout` and `attentionDropout` may. */
+  /**
+   * What differs from MusCALL's own configuration. With a checkpoint: only `dropout`, `attentionDropout`
+   * and `temperature` may, and what its names and shapes do not tell has to be given where it is not the published value.
+   */
   readonly config?: Partial<MuscallConfig>;
   /** From which weights, drop-outs and nothing else are drawn; a whole number of at least 0. */
   readonly seed: number;

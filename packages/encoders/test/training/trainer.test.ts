@@ -16,6 +16,7 @@ import {
 } from "../../src/training/errors.ts";
 import type { MuscallConfig } from "../../src/training/muscall-config.ts";
 import type { ContrastiveTrainer, TrainerOptions, TrainingBatch } from "../../src/training/trainer.ts";
+import { greatestGap } from "../audio/golden.ts";
 import { onEveryBackend } from "../backends.ts";
 import { openGolden as openModel } from "../models/muscall-goldens.ts";
 import { goldenBatch, goldenTrainer, tinyConfig } from "./contrastive-goldens.ts";
@@ -198,6 +199,34 @@ onEveryBackend((open) => {
         expect(shape, name).toEqual(checkpoint.tensors.get(name)!.shape);
         expect(Float32Array.from(values as Float32Array, Number), name).toEqual(await checkpoint.read(name));
       }
+      trainer.dispose();
+    });
+
+    test("cannot change the model", async () => {
+      const failing = goldenTrainer(await open(), { config: { embedDim: 32 } });
+      await expect(failing).rejects.toThrow(TrainingConfigError);
+      await expect(failing).rejects.toThrow(
+        "embedDim is 32, but the checkpoint's is 16, which fine-tuning cannot change",
+      );
+      await expect(goldenTrainer(await open(), { config: { dropout: 1 } })).rejects.toThrow("dropout is 1");
+    });
+
+    test("may fix the temperature", async () => {
+      const trainer = await goldenTrainer(await open(), { config: { temperature: 0.5 } });
+      expect((await trainer.step(await goldenBatch())).temperature).toBeCloseTo(0.5, 7);
+      trainer.dispose();
+    });
+
+    test("of a checkpoint without mel filters takes those of the formula, and saves them", async () => {
+      const whole = await openModel("tiny.pth.tar");
+      const filters = "audio_backbone.spec.mel_scale.fb";
+      const tensors = new Map([...whole.tensors].filter(([name]) => name !== filters));
+      const trainer = await goldenTrainer(await open(), {
+        checkpoint: { ...whole, tensors },
+        config: { melBins: 64, fftLength: 256 },
+      } as Partial<TrainerOptions>);
+      const saved = trainer.modelState().find(({ name }) => name === filters)!;
+      expect(greatestGap(saved.values as Float32Array, await whole.read(filters))).toBeLessThan(1e-6);
       trainer.dispose();
     });
 
