@@ -1,6 +1,7 @@
 import { bootstrapRatio, majorityBaseline, type SimilarityKind } from "@irec/metrics";
 import { doktorski } from "@irec/ontology";
 import { InputError, UsageError } from "./errors.ts";
+import { attribution } from "./experiments/attribution.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
 import type { ExperimentContext, Outcome } from "./experiments/experiment.ts";
 import { negation } from "./experiments/negation.ts";
@@ -78,6 +79,7 @@ const RUN: { readonly [Name in ExperimentName]: (context: ExperimentContext) => 
   triplets,
   "positive-negative": positiveNegative,
   negation,
+  attribution,
 };
 
 /**

@@ -69,12 +69,7 @@ describe("broken results are not:", () => {
       1,
       "/experiments/triplets/0/perNode/0: must NOT have additional properties (depth)",
     ],
-    [
-      "an unknown experiment",
-      "experiments/attribution",
-      [],
-      "/experiments: must NOT have additional properties (attribution)",
-    ],
+    ["an unknown experiment", "experiments/dance", [], "/experiments: must NOT have additional properties (dance)"],
     [
       "an experiment without rows",
       "experiments/negation",
@@ -152,7 +147,11 @@ describe("the schema", () => {
   });
 
   it("has the fields of src/results, the optional ones optional, and no others", () => {
-    const interfaces = new Map([...interfacesOf("results"), ...interfacesOf("provenance")]);
+    const interfaces = new Map([
+      ...interfacesOf("results"),
+      ...interfacesOf("analysis-rows"),
+      ...interfacesOf("provenance"),
+    ]);
     const schemas = new Map(objects(resultsSchema));
     const fieldsOf = (node: SchemaNode) =>
       Object.keys(node.properties!).map((name) => name + (node.required!.includes(name) ? "" : "?"));

@@ -1,12 +1,20 @@
 import type { SimilarityKind } from "@irec/metrics";
 import type { Space } from "../store/embedding-store.ts";
+import type { AttributionRow } from "./analysis-rows.ts";
 import type { SimilarityHistograms } from "./histograms.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** The version of results.json; its schema is `schema/results.schema.json` of this package. */
 export const RESULTS_SCHEMA_VERSION = "1.1.0";
 
-export const EXPERIMENTS = ["zero-shot", "audio-only", "triplets", "positive-negative", "negation"] as const;
+export const EXPERIMENTS = [
+  "zero-shot",
+  "audio-only",
+  "triplets",
+  "positive-negative",
+  "negation",
+  "attribution",
+] as const;
 export type ExperimentName = (typeof EXPERIMENTS)[number];
 
 /** Everything that an evaluation found out: the content of results.json. */
@@ -26,6 +34,7 @@ export interface Results {
     readonly triplets?: readonly TripletRow[];
     readonly "positive-negative"?: readonly PositiveNegativeRow[];
     readonly negation?: readonly NegationRow[];
+    readonly attribution?: readonly AttributionRow[];
   };
   /** What was not done, and why. */
   readonly skipped: readonly Skip[];

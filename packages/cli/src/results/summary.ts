@@ -1,3 +1,4 @@
+import { attributionSentence } from "./attribution-tables.ts";
 import type { Results, Skip } from "./results.ts";
 import { toTerminal } from "./table-formats.ts";
 import { mainTables } from "./tables.ts";
@@ -5,6 +6,8 @@ import { mainTables } from "./tables.ts";
 /** What a person reads on the terminal: what was evaluated, the tables, what was skipped and why. */
 export function summaryText(results: Results): string {
   const parts = [heading(results), ...mainTables(results).map(toTerminal)];
+  const { attribution } = results.experiments;
+  if (attribution !== undefined) parts.push(`${attribution.map(attributionSentence).join("\n")}\n`);
   if (results.skipped.length > 0) parts.push(skippedText(results.skipped));
   return parts.join("\n");
 }

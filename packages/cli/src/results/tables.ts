@@ -1,4 +1,5 @@
 import { SPACES } from "../store/embedding-store.ts";
+import { attributionDetails, attributionTable } from "./attribution-tables.ts";
 import { intervalTables } from "./interval-tables.ts";
 import { publishedComparison } from "./published-comparison.ts";
 import {
@@ -22,6 +23,7 @@ export function mainTables(results: Results): readonly Table[] {
     ...ifAny(experiments.triplets, tripletTable),
     ...ifAny(experiments["positive-negative"], positiveNegativeTable),
     ...ifAny(experiments.negation, negationTable),
+    ...ifAny(experiments.attribution, attributionTable),
     ...publishedComparison(results).slice(0, 1),
   ];
 }
@@ -53,6 +55,7 @@ export function detailTables(results: Results): readonly Table[] {
     ...ifAny(experiments.triplets, tripletDetails),
     ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
     ...ifAny(experiments.negation, negationDetails),
+    ...ifAny(experiments.attribution, attributionDetails),
     ...intervalTables(results),
     ...publishedComparison(results).slice(1),
   ].flat();
