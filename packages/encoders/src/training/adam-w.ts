@@ -52,6 +52,7 @@ interface Trained {
  * AdamW as PyTorch computes it: a weight decays by lr x weightDecay, then moves by lr times its mean gradient over the root of
  * its mean squared gradient, both corrected for having begun with zero. A weight without gradient is left alone.
  * @see Loshchilov & Hutter 2019, "Decoupled weight decay regularization"
+ * @internal
  */
 export class AdamW {
   readonly #options: AdamWOptions;

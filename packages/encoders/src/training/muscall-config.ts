@@ -69,6 +69,7 @@ export const muscallConfig: MuscallConfig = {
 /**
  * The sizes of a model of this configuration.
  * @throws {TrainingConfigError} when no model can be made so
+ * @internal
  */
 export function sizesOfConfig(config: MuscallConfig): MuscallSizes {
   requireMuscallConfig(config);
