@@ -172,7 +172,9 @@ describe("irec evaluate", () => {
       expect(ended.stdout).toContain(`\n${table}`);
     }
     expect(ended.stdout).toContain("\nSkipped:\n");
-    expect(ended.stdout).toContain("\nWrote irec-run/results.json and irec-run/tables/ (CSV, Markdown, LaTeX).\n");
+    expect(ended.stdout).toContain(
+      "\nWrote irec-run/results.json, irec-run/tables/ (CSV, Markdown, LaTeX) and irec-run/figures/ (SVG, CSV).\n",
+    );
     expect(ended.stdout).not.toContain("SYNTHETIC");
   });
 
@@ -250,7 +252,9 @@ describe("irec evaluate", () => {
       '"no" understood',
     ])
       expect(stdout).toMatch(new RegExp(`^ {2}(Does|Is) ${question}\\? +\\| .* \\| 0\\.\\d{4} \\| `, "m"));
-    expect(stdout).toContain("\nWrote irec-run/results.json and irec-run/tables/ (CSV, Markdown, LaTeX).\n");
+    expect(stdout).toContain(
+      "\nWrote irec-run/results.json, irec-run/tables/ (CSV, Markdown, LaTeX) and irec-run/figures/ (SVG, CSV).\n",
+    );
     expect(stdout).toMatch(/^Next, .*: irec evaluate --model music-clap --dataset tinysol$/m);
     expect(readdirSync(folder).sort()).toEqual(["irec-run", "tmp"]);
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
@@ -337,17 +341,17 @@ describe("the run folder", () => {
     const { ino } = statSync(join(cwd, "empty"));
     expect((await evaluate(cwd, "--out", "empty", "--draws", "5")).status).toBe(0);
     expect(statSync(join(cwd, "empty")).ino).toBe(ino);
-    expect(readdirSync(join(cwd, "empty")).sort()).toEqual(["outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "empty")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
 
     mkdirSync(join(cwd, "real"));
     symlinkSync("real", join(cwd, "link"));
     expect((await evaluate(cwd, "--out", "link", "--draws", "5")).status).toBe(0);
-    expect(readdirSync(join(cwd, "real")).sort()).toEqual(["outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "real")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
 
     mkdirSync(join(cwd, "here"));
     const args = ["evaluate", "-e", "../store", "-g", "../truth.csv", "--draws", "5", "--out", "."];
     expect((await irec.run(args, { cwd: join(cwd, "here") })).status).toBe(0);
-    expect(readdirSync(join(cwd, "here")).sort()).toEqual(["outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "here")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
   });
 
   it("is made with the folders above it", async () => {

@@ -22,6 +22,7 @@ interface EvaluateFlags extends ModelRunFlags {
   readonly seed: number;
   readonly draws: number;
   readonly out?: string;
+  readonly figures: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -33,7 +34,7 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .summary("score a model: does audio, text or the joint space know instruments?")
     .description(
       "Runs every experiment that a store of embeddings can serve, prints the tables and writes a run folder " +
-        "(results.json and tables as CSV, Markdown and LaTeX). With a --model and a --dataset it embeds them first, and fetches " +
+        "(results.json, tables as CSV, Markdown and LaTeX, figures as SVG). With a --model and a --dataset it embeds them first, and fetches " +
         "what is missing. Without any of these it embeds the notes that ship with irec " +
         "with the small model that ships with irec, and evaluates that.",
     )
@@ -54,6 +55,7 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .option("--seed <n>", "seed of the bootstrap intervals", seed, 0)
     .option("--draws <n>", "draws of the bootstrap intervals", integer(1, 10_000_000), 1000)
     .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)", path)
+    .option("--no-figures", "no figures in the run folder")
     .option("--json", "print results.json instead of tables; writes a run folder only with --out")
     .option("-q, --quiet", "no progress on stderr");
   withModelRun(evaluate, "where embeddings are kept (default: irec's cache)")
@@ -92,6 +94,10 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       ...(flags.quiet ? {} : { progress: barProgress(process.stderr) }),
     };
     const results = await evaluateWhatIsNamed(flags, options);
+    if (folder !== undefined && flags.figures) {
+      const { writeFigures } = await import("../figures/write-figures.ts");
+      await writeFigures(results, { ...options, write: folder.write });
+    }
     folder?.complete(results);
     process.stdout.write(
       flags.json
@@ -164,8 +170,9 @@ async function shownText(flags: EvaluateFlags, results: Results): Promise<string
 }
 
 function closing(flags: EvaluateFlags, results: Results, out: string | undefined): string {
-  const tables = isEmpty(results) ? "" : ` and ${out}/tables/ (CSV, Markdown, LaTeX)`;
-  const wrote = out === undefined ? "" : `Wrote ${out}/results.json${tables}.\n`;
+  const tables = `${out}/tables/ (CSV, Markdown, LaTeX)`;
+  const more = isEmpty(results) ? "" : flags.figures ? `, ${tables} and ${out}/figures/ (SVG, CSV)` : ` and ${tables}`;
+  const wrote = out === undefined ? "" : `Wrote ${out}/results.json${more}.\n`;
   if (!isSample(flags)) return wrote;
   return (
     `${wrote}Next, a published model on recorded notes (some gigabytes to fetch): irec evaluate --model music-clap --dataset tinysol\n` +
