@@ -150,6 +150,9 @@ it("says what it cannot measure without Python, and does not fail", async () => 
     "wasm-load",
     "wasm-start",
     "embed",
+    "native-train",
+    "native-train-2",
+    "wasm-train",
   ]);
   for (const { skipped } of results)
     expect(skipped).toBe("no Python with numpy and scikit-learn found: set IREC_PYTHON to one");

@@ -1,4 +1,4 @@
-export { BadClipError } from "./embedding/audio-batch.ts";
+export { BadClipError } from "./embedding/bad-clip-error.ts";
 export { embed, planEmbedding } from "./embedding/embed.ts";
 export { type MergeReport, mergeShards } from "./embedding/merge-shards.ts";
 export type { ArrayReport, EmbedOptions, EmbedReport, EmbedRequest, ModelFiles } from "./embedding/request.ts";

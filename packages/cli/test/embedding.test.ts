@@ -11,7 +11,7 @@ import {
 } from "@irec/encoders";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { readClips } from "../src/datasets/read-clips.ts";
-import { BadClipError } from "../src/embedding/audio-batch.ts";
+import { BadClipError } from "../src/embedding/bad-clip-error.ts";
 import { embed } from "../src/embedding/embed.ts";
 import { ensembleRows } from "../src/embedding/ensemble.ts";
 import { inLanes } from "../src/embedding/lanes.ts";

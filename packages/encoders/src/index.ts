@@ -33,7 +33,7 @@ export {
 } from "./audio/length-policies.ts";
 export { quantise } from "./audio/quantise.ts";
 export { resample, resampledLength } from "./audio/resample.ts";
-export type { BackendName } from "./backend/backend.ts";
+export type { BackendChoice, BackendName } from "./backend/backend.ts";
 export { BackendError, BackendOptionError } from "./backend/errors.ts";
 export type { WasmPaths } from "./backend/wasm/binary.ts";
 export { WasmMemoryError, WasmStartError } from "./backend/wasm/errors.ts";

@@ -1,6 +1,6 @@
 export { decodeAudioFile, nodeAudioCodecs } from "./audio/node.ts";
 export { BackendUnavailableError } from "./backend/errors.ts";
-export { type BackendChoice, type BackendOptions, backendReport } from "./backend/node.ts";
+export { type BackendOptions, backendReport } from "./backend/node.ts";
 export type { BackendReport, PassedOver } from "./backend/report.ts";
 export { type BackendSpeed, backendSpeed } from "./backend/speed/node.ts";
 export {

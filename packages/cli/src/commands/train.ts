@@ -1,9 +1,9 @@
+import type { BackendChoice } from "@irec/encoders";
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors.ts";
 import { printable } from "../printable.ts";
 import { writeText } from "../text-output.ts";
 import type { TrainingKindName } from "../training/config.ts";
-import type { BackendChoice } from "../training/training-kind.ts";
 import { path } from "./shared-options.ts";
 
 interface TrainFlags {

@@ -1,6 +1,6 @@
-import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { FileHash } from "./hash.ts";
 
 /** What the server said about the file of which a part is here. */
 export interface PartOrigin {
@@ -12,7 +12,7 @@ export interface PartOrigin {
 }
 
 /** What is computed over the bytes, by name. */
-type Hashes = Readonly<Record<string, Hash>>;
+type Hashes = Readonly<Record<string, FileHash>>;
 
 /**
  * A file that is arriving: `<path>.part`, and beside it, in `<path>.part.json`, where it is from. It gets its name when it

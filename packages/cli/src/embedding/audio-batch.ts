@@ -4,25 +4,9 @@ import { basename } from "node:path";
 import type { LengthPolicyName, LoadedTwoTower, Waveform } from "@irec/encoders";
 import type { Clip } from "../datasets/dataset.ts";
 import type { Encoders } from "../encoders.ts";
-import { InputError } from "../errors.ts";
 import type { AudioPlan } from "./array-plan.ts";
+import { BadClipError } from "./bad-clip-error.ts";
 import type { BatchRows } from "./row-log.ts";
-
-/** A clip that cannot be embedded; the message names it. */
-export class BadClipError extends InputError {
-  override name = "BadClipError";
-  readonly clipId: string;
-
-  constructor({ id, path }: Clip, reason: string, options?: ErrorOptions) {
-    super(
-      path,
-      `the clip ${JSON.stringify(id)} cannot be embedded: ${reason}. What was computed is kept; repair the clip and run the ` +
-        "same command again, or leave such clips out with --skip-bad.",
-      options,
-    );
-    this.clipId = id;
-  }
-}
 
 /** Clips as they are on the disk. */
 export interface LoadedBatch {

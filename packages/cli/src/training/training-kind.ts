@@ -1,8 +1,6 @@
+import type { BackendChoice } from "@irec/encoders";
 import type { JsonField } from "../json-field.ts";
 import type { Progress } from "../progress.ts";
-
-/** What computes; `auto` is the fastest that starts. */
-export type BackendChoice = "auto" | "tensorflow" | "wasm";
 
 /** What every configuration has, whatever is trained. */
 export interface CommonConfig {

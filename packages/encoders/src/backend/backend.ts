@@ -3,6 +3,9 @@ import { setBackend, type Tensor, type TensorContainer, tensor, tidy } from "@te
 /** The TensorFlow.js backends that the models run on: libtensorflow by tfjs-node, or WebAssembly. */
 export type BackendName = "tensorflow" | "wasm";
 
+/** Which backend to use: one by name, or the fastest that starts. */
+export type BackendChoice = "auto" | BackendName;
+
 /** A started backend. A model keeps the one that its weights are on. */
 export interface Backend {
   readonly name: BackendName;

@@ -1,10 +1,7 @@
-import type { Backend, BackendName } from "./backend.ts";
+import type { Backend, BackendChoice } from "./backend.ts";
 import { BackendOptionError, BackendUnavailableError } from "./errors.ts";
 import type { BackendReport, PassedOver } from "./report.ts";
 import type { WasmOptions } from "./wasm/open.ts";
-
-/** Which backend to use: one by name, or the fastest that starts. */
-export type BackendChoice = "auto" | BackendName;
 
 const choices: readonly BackendChoice[] = ["auto", "tensorflow", "wasm"];
 

@@ -2,7 +2,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BackendChoice, type BackendOptions, openBackend } from "../backend/node.ts";
+import type { BackendChoice } from "../backend/backend.ts";
+import { type BackendOptions, openBackend } from "../backend/node.ts";
 import { openFile } from "../bytes/node.ts";
 import { openCheckpointFile } from "../checkpoint/node.ts";
 import type { TokenizerFiles } from "../text/tokenizer-files.ts";

@@ -1,4 +1,5 @@
-import { type BackendChoice, type BackendOptions, openBackend } from "../backend/node.ts";
+import type { BackendChoice } from "../backend/backend.ts";
+import { type BackendOptions, openBackend } from "../backend/node.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpointFile } from "../checkpoint/node.ts";
 import { type CreateTrainerOptions, createTrainerOn } from "./create.ts";

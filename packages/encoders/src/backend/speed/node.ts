@@ -1,5 +1,6 @@
 import { matMul, ones } from "@tensorflow/tfjs-core";
-import { type BackendChoice, openBackend } from "../node.ts";
+import type { BackendChoice } from "../backend.ts";
+import { openBackend } from "../node.ts";
 import type { BackendReport } from "../report.ts";
 
 /** How fast a backend is here and now. */

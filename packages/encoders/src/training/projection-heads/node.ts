@@ -1,4 +1,5 @@
-import { type BackendChoice, type BackendOptions, openBackend } from "../../backend/node.ts";
+import type { BackendChoice } from "../../backend/backend.ts";
+import { type BackendOptions, openBackend } from "../../backend/node.ts";
 import { type ProjectionTraining, projectionTrainingOn } from "./projection-training.ts";
 
 /** What fits heads on the backend of choice. */
