@@ -7,6 +7,7 @@ export type HashName = "md5" | "sha256" | "git-sha1";
 export interface FileHash {
   update(bytes: Uint8Array): unknown;
   digest(encoding: "hex"): string;
+  copy(): FileHash;
 }
 
 /**
