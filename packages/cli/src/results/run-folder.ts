@@ -26,6 +26,8 @@ export interface RunFolder {
   write(name: string, chunks: Iterable<Uint8Array>): void;
   /** Writes everything else and gives the folder its name. @throws {OutputError} when the disk says no */
   complete(results: Results): void;
+  /** Gives the folder its name, with what was written into it and nothing else. @throws {OutputError} when the disk says no */
+  publish(): void;
   /** Leaves nothing behind; does nothing once the folder is complete. */
   discard(): void;
 }
@@ -44,21 +46,23 @@ export function prepareRunFolder(path: string): RunFolder {
     staged.remove();
   };
   const forget = onInterrupt(staged.remove);
+  const finish = (fill: () => void) => {
+    try {
+      asOutput(path, () => {
+        fill();
+        staged.publish();
+      });
+      forget();
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  };
   return {
     path,
     write: (name, chunks) => asOutput(path, () => writeChunks(join(staged.folder, name), chunks)),
-    complete(results) {
-      try {
-        asOutput(path, () => {
-          writeRun(staged.folder, results);
-          staged.publish();
-        });
-        forget();
-      } catch (error) {
-        discard();
-        throw error;
-      }
-    },
+    complete: (results) => finish(() => writeRun(staged.folder, results)),
+    publish: () => finish(() => {}),
     discard,
   };
 }
