@@ -31,6 +31,9 @@ export const needsChromium = chromium === undefined ? " [SKIPPED: CHROMIUM ABSEN
 export interface Page {
   /** The value of an expression in the page, awaited; it travels as JSON. Rejects with what the page throws. */
   evaluate<T>(expression: string): Promise<T>;
+  /** A command of the DevTools protocol to the page, such as `Input.dispatchKeyEvent`. */
+  // biome-ignore lint/suspicious/noExplicitAny: each method has its own
+  send(method: string, params?: object): Promise<any>;
   /** Addresses of everything that the page and its workers have asked for, the page itself first. */
   readonly requests: readonly string[];
   /** What has been printed to the console and not been caught, by the page, its workers and the browser about them. */
@@ -185,6 +188,7 @@ async function openPage(protocol: Protocol, url: string): Promise<Page> {
       if (exceptionDetails !== undefined) throw new Error(thrown(exceptionDetails));
       return result.value;
     },
+    send: (method, params) => protocol.send(method, params, page),
     close: async () => {
       stopListening();
       await protocol.send("Target.closeTarget", { targetId });

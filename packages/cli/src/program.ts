@@ -1,12 +1,12 @@
 import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
-import { addCompare } from "./commands/compare.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEmbed } from "./commands/embed.ts";
 import { addEvaluate } from "./commands/evaluate.ts";
 import { addModels } from "./commands/models.ts";
 import { addPrompts } from "./commands/prompts.ts";
+import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
 import { addTriplets } from "./commands/triplets.ts";
 import { EXIT_CODES } from "./errors.ts";
@@ -28,7 +28,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .showHelpAfterError("(irec <command> --help shows the options and examples)")
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addEvaluate(program, args);
-  addCompare(program, args);
+  addReport(program);
   addEmbed(program);
   addTriplets(program);
   addModels(program);

@@ -109,7 +109,7 @@ describe("irec", () => {
     ],
     [
       ["evaluate", "-x", "zero-shoot"],
-      `option '-x, --experiments <names>' argument 'zero-shoot' is invalid. "zero-shoot" is none of: zero-shot, audio-only, triplets, positive-negative, negation.`,
+      `option '-x, --experiments <names>' argument 'zero-shoot' is invalid. "zero-shoot" is none of: zero-shot, audio-only, triplets, positive-negative, negation, attribution, prompt-sensitivity, audio-negation, space, cross-modal, ontology-map.`,
     ],
     [
       ["evaluate", "--seed", "-1"],
@@ -341,17 +341,35 @@ describe("the run folder", () => {
     const { ino } = statSync(join(cwd, "empty"));
     expect((await evaluate(cwd, "--out", "empty", "--draws", "5")).status).toBe(0);
     expect(statSync(join(cwd, "empty")).ino).toBe(ino);
-    expect(readdirSync(join(cwd, "empty")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "empty")).sort()).toEqual([
+      "figures",
+      "outcomes",
+      "report.html",
+      "results.json",
+      "tables",
+    ]);
 
     mkdirSync(join(cwd, "real"));
     symlinkSync("real", join(cwd, "link"));
     expect((await evaluate(cwd, "--out", "link", "--draws", "5")).status).toBe(0);
-    expect(readdirSync(join(cwd, "real")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "real")).sort()).toEqual([
+      "figures",
+      "outcomes",
+      "report.html",
+      "results.json",
+      "tables",
+    ]);
 
     mkdirSync(join(cwd, "here"));
     const args = ["evaluate", "-e", "../store", "-g", "../truth.csv", "--draws", "5", "--out", "."];
     expect((await irec.run(args, { cwd: join(cwd, "here") })).status).toBe(0);
-    expect(readdirSync(join(cwd, "here")).sort()).toEqual(["figures", "outcomes", "results.json", "tables"]);
+    expect(readdirSync(join(cwd, "here")).sort()).toEqual([
+      "figures",
+      "outcomes",
+      "report.html",
+      "results.json",
+      "tables",
+    ]);
   });
 
   it("is made with the folders above it", async () => {

@@ -23,6 +23,7 @@ interface EvaluateFlags extends ModelRunFlags {
   readonly draws: number;
   readonly out?: string;
   readonly figures: boolean;
+  readonly report: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -34,7 +35,7 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .summary("score a model: does audio, text or the joint space know instruments?")
     .description(
       "Runs every experiment that a store of embeddings can serve, prints the tables and writes a run folder " +
-        "(results.json, tables as CSV, Markdown and LaTeX, figures as SVG). With a --model and a --dataset it embeds them first, and fetches " +
+        "(report.html, results.json, tables as CSV, Markdown and LaTeX, figures as SVG). With a --model and a --dataset it embeds them first, and fetches " +
         "what is missing. Without any of these it embeds the notes that ship with irec " +
         "with the small model that ships with irec, and evaluates that.",
     )
@@ -56,6 +57,7 @@ export function addEvaluate(program: Command, args: readonly string[]): void {
     .option("--draws <n>", "draws of the bootstrap intervals", integer(1, 10_000_000), 1000)
     .option("-o, --out <dir>", "the run folder; must not exist or be empty (default: irec-run, irec-run-2, ...)", path)
     .option("--no-figures", "no figures in the run folder")
+    .option("--no-report", "no report.html in the run folder (irec report makes it later)")
     .option("--json", "print results.json instead of tables; writes a run folder only with --out")
     .option("-q, --quiet", "no progress on stderr");
   withModelRun(evaluate, "where embeddings are kept (default: irec's cache)")
@@ -99,10 +101,11 @@ async function run(flags: EvaluateFlags, args: readonly string[]): Promise<void>
       await writeFigures(results, { ...options, write: folder.write });
     }
     folder?.complete(results);
+    const report = out === undefined || !flags.report || isEmpty(results) ? undefined : await writtenReport(out);
     process.stdout.write(
       flags.json
         ? resultsText(results)
-        : printable(`\n${await shownText(flags, results)}\n${closing(flags, results, out)}`),
+        : printable(`\n${await shownText(flags, results)}\n${closing(flags, results, out, report)}`),
     );
     process.exitCode = exitCode(flags, results);
   } catch (error) {
@@ -169,10 +172,16 @@ async function shownText(flags: EvaluateFlags, results: Results): Promise<string
   return (await import("../results/summary.ts")).summaryText(results);
 }
 
-function closing(flags: EvaluateFlags, results: Results, out: string | undefined): string {
+/** The page of a run folder that is complete: it can be made again, so that the run does not depend on it. */
+async function writtenReport(run: string): Promise<string> {
+  return await (await import("../report/write-report.ts")).writeReport(run);
+}
+
+function closing(flags: EvaluateFlags, results: Results, out: string | undefined, report: string | undefined): string {
   const tables = `${out}/tables/ (CSV, Markdown, LaTeX)`;
   const more = isEmpty(results) ? "" : flags.figures ? `, ${tables} and ${out}/figures/ (SVG, CSV)` : ` and ${tables}`;
-  const wrote = out === undefined ? "" : `Wrote ${out}/results.json${more}.\n`;
+  const page = report === undefined ? "" : `Look at ${report}, in a browser.\n`;
+  const wrote = out === undefined ? "" : `Wrote ${out}/results.json${more}.\n${page}`;
   if (!isSample(flags)) return wrote;
   return (
     `${wrote}Next, a published model on recorded notes (some gigabytes to fetch): irec evaluate --model music-clap --dataset tinysol\n` +
