@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addBackend } from "./commands/backend.ts";
+import { addCompare } from "./commands/compare.ts";
 import { addDatasets } from "./commands/datasets.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEmbed } from "./commands/embed.ts";
@@ -28,6 +29,7 @@ export function createProgram(args: readonly string[] = []): Command {
     .showHelpAfterError("(irec <command> --help shows the options and examples)")
     .addHelpText("after", `\nExit codes:\n${exitCodeLines()}`);
   addEvaluate(program, args);
+  addCompare(program, args);
   addReport(program);
   addEmbed(program);
   addTriplets(program);
