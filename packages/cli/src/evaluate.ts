@@ -2,11 +2,16 @@ import { bootstrapRatio, majorityBaseline, type SimilarityKind } from "@irec/met
 import { doktorski } from "@irec/ontology";
 import { InputError, UsageError } from "./errors.ts";
 import { attribution } from "./experiments/attribution.ts";
+import { audioNegation } from "./experiments/audio-negation.ts";
 import { audioOnly } from "./experiments/audio-only.ts";
+import { crossModal } from "./experiments/cross-modal.ts";
 import type { ExperimentContext, Outcome } from "./experiments/experiment.ts";
 import { negation } from "./experiments/negation.ts";
+import { ontologyMap } from "./experiments/ontology-map.ts";
 import { positiveNegative } from "./experiments/positive-negative.ts";
+import { promptSensitivity } from "./experiments/prompt-sensitivity.ts";
 import { ClipResampling, definedInterval, INTERVAL_LEVEL } from "./experiments/resampling.ts";
+import { space } from "./experiments/space.ts";
 import { triplets } from "./experiments/triplets.ts";
 import { zeroShot } from "./experiments/zero-shot.ts";
 import { sha256OfFiles } from "./file-digest.ts";
@@ -80,6 +85,11 @@ const RUN: { readonly [Name in ExperimentName]: (context: ExperimentContext) => 
   "positive-negative": positiveNegative,
   negation,
   attribution,
+  "prompt-sensitivity": promptSensitivity,
+  "audio-negation": audioNegation,
+  space,
+  "cross-modal": crossModal,
+  "ontology-map": ontologyMap,
 };
 
 /**

@@ -135,7 +135,7 @@ describe("with several audio data sets", () => {
 
   it("none needs to be chosen without ground truth, when only text is read", async () => {
     const results = await run({ ...several, manifest: manifest() }, { groundTruth: undefined });
-    expect(Object.keys(results.experiments)).toEqual(["triplets"]);
+    expect(Object.keys(results.experiments)).toEqual(["triplets", "space", "ontology-map"]);
     expect(results.dataset).toBeNull();
   });
 
@@ -192,6 +192,9 @@ describe("without a manifest", () => {
       "zero-shot: 3 rows, while the ground truth has 4 labels",
       "triplets: the store has no text/pre_joint/q.npy for it",
       "triplets: 3 rows, while the ground truth has 4 labels",
+      ...["prompt-sensitivity", "space", "cross-modal"].map(
+        (experiment) => `${experiment}: 3 rows, while the ground truth has 4 labels`,
+      ),
     ]);
   });
 
@@ -206,6 +209,13 @@ describe("without a manifest", () => {
       "positive-negative: no ground truth was given (--groundtruth FILE)",
       expect.stringContaining("negation: the store has no prompt set with its negation in text/pre_joint"),
       expect.stringContaining("negation: the store has no prompt set with its negation in text/joint_space"),
+      "attribution: no ground truth was given (--groundtruth FILE)",
+      "prompt-sensitivity: no ground truth was given (--groundtruth FILE)",
+      expect.stringContaining("audio-negation: the store has no prompt set with its negation in text/joint_space"),
+      "space: no ground truth was given (--groundtruth FILE)",
+      "space: nothing names the rows of p: give --groundtruth FILE, or a manifest in the store",
+      "cross-modal: no ground truth was given (--groundtruth FILE)",
+      "ontology-map: nothing names the rows of p: give --groundtruth FILE, or a manifest in the store",
     ]);
   });
 
@@ -219,7 +229,7 @@ describe("without a manifest", () => {
       groundTruth: put(join(folder, "foreign.csv"), `Path,Instrument (in full)\n${rows.join("\n")}\n`),
       draws: 10,
     });
-    expect(Object.keys(results.experiments)).toEqual(["audio-only"]);
+    expect(Object.keys(results.experiments)).toEqual(["audio-only", "attribution", "space"]);
     expect(results.skipped).toContainEqual({
       ...{ experiment: "zero-shot", model: "m", promptSet: "p" },
       reason: expect.stringMatching(/^nothing says which row is which label: .* or a manifest in the store$/),

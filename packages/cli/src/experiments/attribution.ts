@@ -9,7 +9,7 @@ import {
   ZeroVectorError,
 } from "@irec/metrics";
 import { tripletSet } from "@irec/ontology";
-import ndarray, { type NdArray } from "ndarray";
+import type { NdArray } from "ndarray";
 import { turn } from "../npy/byte-source.ts";
 import {
   ATTRIBUTION_LABELS,
@@ -20,14 +20,13 @@ import {
   type AttributionStepName,
   type AttributionText,
 } from "../results/analysis-rows.ts";
-import { SPACES, type Space } from "../store/embedding-store.ts";
+import { SPACES } from "../store/embedding-store.ts";
 import type { ModelInputs, TextInput } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
 import { type AnswerScores, answerScores } from "./answer-scores.ts";
 import { attributionLadder } from "./attribution-ladder.ts";
 import { type ClipFolds, clipFolds } from "./clip-folds.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
-import { checkDimension } from "./joint-space.ts";
 import { termsOfLabels } from "./label-terms.ts";
 import { namingFiles } from "./located-errors.ts";
 import { inOwnCoordinates, type PrototypeSpan, prototypeSpans } from "./prototype-span.ts";
@@ -39,6 +38,7 @@ import {
   labelGroups,
   type StandInSimilarity,
 } from "./stand-in-projection.ts";
+import { textOfLabels } from "./text-of-labels.ts";
 import { type WholeAudio, wholeAudio } from "./whole-audio.ts";
 
 /**
@@ -73,7 +73,7 @@ async function attribute(context: ExperimentContext, model: ModelInputs, promptS
   const resampling = context.clipResampling.of(some.units);
   const text = {
     pre_joint: await attempted(() => textOfLabels(model, "pre_joint", promptSet, some)),
-    joint_space: await attempted(() => textOfLabels(model, "joint_space", promptSet, some)),
+    joint_space: await attempted(() => textOfLabels(model, "joint_space", promptSet, served(audio.joint_space))),
   };
   const question = await attempted(() =>
     standInQuestion(context, served(audio.pre_joint), folds, served(text.pre_joint)),
@@ -136,25 +136,11 @@ function served<T>(found: T | NotServed): T {
   return found;
 }
 
-/** The text vectors of the labels that have clips, in their order. */
-async function textOfLabels(
-  model: ModelInputs,
-  space: Space,
-  promptSet: string,
-  { classOfLabel }: WholeAudio,
-): Promise<TextInput> {
-  const text = await model.textByClass(space, promptSet);
-  const size = text.matrix.shape[1]!;
-  const rows = classOfLabel.flatMap((c) => Array.from({ length: size }, (_, k) => text.matrix.get(c, k)));
-  return { ...text, matrix: ndarray(Float64Array.from(rows), [classOfLabel.length, size]) };
-}
-
 async function zeroShot(
   { similarity: kind }: ExperimentContext,
   audio: WholeAudio,
   text: TextInput,
 ): Promise<Int32Array> {
-  checkDimension({ path: audio.path, matrix: { columns: audio.matrix.shape[1]! } }, text);
   return await namingFiles({ a: { file: audio.path }, b: { file: text.path } }, () =>
     argmax(pairwiseSimilarity(audio.matrix, text.matrix, { kind })),
   );

@@ -1,5 +1,6 @@
 import { NotFiniteError, ZeroVectorError } from "@irec/metrics";
 import { InputError } from "../errors.ts";
+import { NotServed } from "../store/not-served.ts";
 
 /** Where the rows of a metric's argument come from. */
 export interface Origin {
@@ -32,5 +33,22 @@ export async function namingFiles<T>(origins: Readonly<Record<string, Origin>>, 
         : `row ${row}${error.column === undefined ? "" : `, column ${error.column}`} is ${error.value}`;
     const advice = "Was that item silent, unreadable or skipped? Embed it again or leave it out.";
     throw new InputError(origin.file, `${what}. ${advice}`, { cause: error });
+  }
+}
+
+/**
+ * As `namingFiles`, for what is about directions whatever the similarity is: rows without one are a reason to leave it out.
+ * @throws {NotServed} naming file and row
+ */
+export async function amongDirections<T>(
+  origins: Readonly<Record<string, Origin>>,
+  run: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await namingFiles(origins, run);
+  } catch (error) {
+    const cause = error instanceof InputError ? error.cause : undefined;
+    if (!(cause instanceof ZeroVectorError)) throw error;
+    throw new NotServed(`row ${cause.row} of ${origins[cause.argument]!.file} has no direction`);
   }
 }

@@ -16,7 +16,7 @@ export interface WholeAudio {
   /** Shape [labels]: which class of the ground truth each label is. */
   readonly classOfLabel: readonly number[];
   /** Shape [clips]: official folds, where the ground truth has them. */
-  readonly folds: Int32Array | undefined;
+  readonly folds?: Int32Array | undefined;
   readonly units: ClipUnits;
 }
 

@@ -1,6 +1,13 @@
 import type { SimilarityKind } from "@irec/metrics";
 import type { Space } from "../store/embedding-store.ts";
-import type { AttributionRow } from "./analysis-rows.ts";
+import type {
+  AttributionRow,
+  AudioNegationRow,
+  CrossModalRow,
+  OntologyMapRow,
+  PromptSensitivityRow,
+  SpaceRow,
+} from "./analysis-rows.ts";
 import type { SimilarityHistograms } from "./histograms.ts";
 import type { Provenance } from "./provenance.ts";
 
@@ -14,6 +21,11 @@ export const EXPERIMENTS = [
   "positive-negative",
   "negation",
   "attribution",
+  "prompt-sensitivity",
+  "audio-negation",
+  "space",
+  "cross-modal",
+  "ontology-map",
 ] as const;
 export type ExperimentName = (typeof EXPERIMENTS)[number];
 
@@ -35,6 +47,11 @@ export interface Results {
     readonly "positive-negative"?: readonly PositiveNegativeRow[];
     readonly negation?: readonly NegationRow[];
     readonly attribution?: readonly AttributionRow[];
+    readonly "prompt-sensitivity"?: readonly PromptSensitivityRow[];
+    readonly "audio-negation"?: readonly AudioNegationRow[];
+    readonly space?: readonly SpaceRow[];
+    readonly "cross-modal"?: readonly CrossModalRow[];
+    readonly "ontology-map"?: readonly OntologyMapRow[];
   };
   /** What was not done, and why. */
   readonly skipped: readonly Skip[];

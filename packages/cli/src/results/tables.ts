@@ -1,4 +1,11 @@
 import { SPACES } from "../store/embedding-store.ts";
+import {
+  audioNegationTables,
+  crossModalTables,
+  ontologyMapTables,
+  promptSensitivityTables,
+  spaceTables,
+} from "./analysis-tables.ts";
 import { attributionDetails, attributionTable } from "./attribution-tables.ts";
 import { intervalTables } from "./interval-tables.ts";
 import { publishedComparison } from "./published-comparison.ts";
@@ -24,6 +31,11 @@ export function mainTables(results: Results): readonly Table[] {
     ...ifAny(experiments["positive-negative"], positiveNegativeTable),
     ...ifAny(experiments.negation, negationTable),
     ...ifAny(experiments.attribution, attributionTable),
+    ...ifAny(experiments["prompt-sensitivity"], (rows) => promptSensitivityTables(rows).main),
+    ...ifAny(experiments["audio-negation"], (rows) => audioNegationTables(rows).main),
+    ...ifAny(experiments.space, (rows) => spaceTables(rows).main),
+    ...ifAny(experiments["cross-modal"], (rows) => crossModalTables(rows).main),
+    ...ifAny(experiments["ontology-map"], (rows) => ontologyMapTables(rows).main),
     ...publishedComparison(results).slice(0, 1),
   ];
 }
@@ -56,6 +68,11 @@ export function detailTables(results: Results): readonly Table[] {
     ...ifAny(experiments["positive-negative"], positiveNegativeDetails),
     ...ifAny(experiments.negation, negationDetails),
     ...ifAny(experiments.attribution, attributionDetails),
+    ...ifAny(experiments["prompt-sensitivity"], (rows) => promptSensitivityTables(rows).details),
+    ...ifAny(experiments["audio-negation"], (rows) => audioNegationTables(rows).details),
+    ...ifAny(experiments.space, (rows) => spaceTables(rows).details),
+    ...ifAny(experiments["cross-modal"], (rows) => crossModalTables(rows).details),
+    ...ifAny(experiments["ontology-map"], (rows) => ontologyMapTables(rows).details),
     ...intervalTables(results),
     ...publishedComparison(results).slice(1),
   ].flat();

@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import { type ClipUnits, clipUnits } from "../ground-truth/clip-units.ts";
 import type { GroundTruth } from "../ground-truth/ground-truth.ts";
 import { type Embeddings, type NpyMatrix, openNpyMatrix, readNpyMatrix } from "../npy/npy-file.ts";
+import { FOLLOW_UP_NEGATIONS, STUDY_TEMPLATES } from "../prompts/templates.ts";
 import { quoted } from "../quoted.ts";
 import type { Space, StoredModel, Tower } from "./embedding-store.ts";
 import { rowOfEachLabel } from "./label-order.ts";
@@ -83,13 +84,14 @@ export class ModelInputs {
   }
 
   /**
-   * Every prompt set that has a negation in the store, with its negation.
+   * Every prompt set that has a negation in the store, with its negation; several times when it has several.
    * @throws {NotServed} when there is none
    */
   promptPairs(space: Space): readonly (readonly [promptSet: string, negation: string])[] {
+    const stored = this.#model.arrays("text", space);
     const pairs = this.promptSets(space).flatMap((promptSet) => {
-      const negation = this.#negationOf(space, promptSet);
-      return negation === undefined ? [] : [[promptSet, negation] as const];
+      const negations = this.#negationsOf(promptSet).map((names) => names.filter((name) => stored.includes(name)));
+      return (negations.find((names) => names.length > 0) ?? []).map((negation) => [promptSet, negation] as const);
     });
     if (pairs.length > 0) return pairs;
     throw new NotServed(
@@ -98,11 +100,20 @@ export class ModelInputs {
     );
   }
 
-  #negationOf(space: Space, promptSet: string): string | undefined {
+  /** Whether a prompt set denies its labels, by the manifest or as one of those that irec knows. */
+  isNegation(promptSet: string): boolean {
+    const entry = this.#model.manifest?.promptSets[promptSet];
+    return entry?.negates !== undefined || (entry === undefined && KNOWN_NEGATIONS.has(promptSet));
+  }
+
+  /** What may negate a prompt set: what the manifest says does, or else what irec knows by name. */
+  #negationsOf(promptSet: string): readonly [declared: readonly string[], known: readonly string[]] {
     const entries = this.#model.manifest?.promptSets ?? {};
     const declared = Object.keys(entries).filter((name) => entries[name]!.negates === promptSet);
-    const candidates = promptSet === MAIN_PROMPT_SET ? [...declared, MAIN_NEGATION] : declared;
-    return candidates.find((name) => this.#model.arrays("text", space).includes(name));
+    const known = [...KNOWN_NEGATIONS].filter(
+      ([name, negates]) => negates === promptSet && (name === MAIN_NEGATION || entries[name] === undefined),
+    );
+    return [declared, known.map(([name]) => name)];
   }
 
   /**
@@ -238,6 +249,13 @@ export class ModelInputs {
 /** The study's main prompt set, "A {x} track", and the one that negates it, "A no {x} track". */
 const MAIN_PROMPT_SET = "muscall_prompt";
 const MAIN_NEGATION = "negative_muscall_prompts";
+
+/** The negations among the built-in prompt sets, each with what it negates. */
+const KNOWN_NEGATIONS: ReadonlyMap<string, string> = new Map(
+  [...STUDY_TEMPLATES, ...FOLLOW_UP_NEGATIONS].flatMap(({ name, negates }) =>
+    negates === undefined ? [] : [[name, negates] as const],
+  ),
+);
 
 function reorderRows(matrix: Embeddings, rows: readonly number[]): Embeddings {
   if (rows.every((row, i) => row === i) && rows.length === matrix.shape[0]) return matrix;
