@@ -113,11 +113,11 @@ function pairSpec(panels: readonly Panel[], title: Spec, axisTitle: string, them
     layer: [
       {
         transform: [{ filter: { field: "pairs", equal: pairs[1] } }],
-        mark: { type: "area", interpolate: "step-after", opacity: 0.25, color: theme.second, clip: true },
+        mark: { type: "area", interpolate: "step-after", opacity: 0.25, color: theme.second },
         encoding: { x, y: { ...y, stack: null } },
       },
       {
-        mark: { type: "line", interpolate: "step-after", strokeWidth: 1.8, clip: true },
+        mark: { type: "line", interpolate: "step-after", strokeWidth: 1.8 },
         encoding: {
           x,
           y,

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Figure, Spec } from "./figure.ts";
 import { textWidth } from "./text-width.ts";
-import { light, type Theme, themeConfig } from "./theme.ts";
+import { FONT, light, type Theme, themeConfig } from "./theme.ts";
 
 /**
  * Draws a figure. The same figure gives the same bytes: no clock, no random numbers, no fonts of this computer.
@@ -42,13 +42,17 @@ function refusingLogger(name: string) {
   return logger as never;
 }
 
+const FONT_OF_TEXT = ` font-family="${FONT}"`;
+
 function withWords(svg: string, { title, description }: Figure): string {
   const start = /^<svg /.exec(svg);
   const end = svg.indexOf(">");
   if (start === null) throw new Error("Vega's SVG does not begin with its root");
+  // Once for all texts, and not again on each of them.
+  const marks = svg.slice(end + 1).replace(/<text [^>]*>/g, (tag) => tag.replace(FONT_OF_TEXT, ""));
   return (
-    `<svg role="img" ${svg.slice(start[0].length, end)}>` +
-    `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>${svg.slice(end + 1)}\n`
+    `<svg role="img" font-family="${FONT}" ${svg.slice(start[0].length, end)}>` +
+    `<title>${escaped(title)}</title><desc>${escaped(description)}</desc>${marks}\n`
   );
 }
 

@@ -50,7 +50,7 @@ export function similarityHistogram({ experiments, similarity }: Results): Figur
             steps(bins).map((point) => ({ ...point, model: labelOf(row, i, rows) })),
           ),
         },
-        mark: { type: "line", interpolate: "step-after", strokeWidth: 1.6, clip: true },
+        mark: { type: "line", interpolate: "step-after", strokeWidth: 1.6 },
         encoding: {
           x: {
             field: "x",

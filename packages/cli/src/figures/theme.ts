@@ -69,7 +69,7 @@ export const dark: Theme = {
 export const FONT_SIZE = { title: 12, subtitle: 10, label: 10, cell: 9, small: 8 };
 
 /** Metric-compatible with each other, so that the widths that are counted on hold wherever the figure is opened. */
-const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
+export const FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif";
 
 /** What holds for every figure, as Vega-Lite's configuration. */
 export function themeConfig(theme: Theme): Spec {
@@ -85,6 +85,8 @@ export function themeConfig(theme: Theme): Spec {
       ...{ subtitleColor: muted, subtitleFontSize: subtitle, subtitlePadding: 4, subtitleLineHeight: 13 },
     },
     axis: {
+      // A number belongs under its tick, at the ends too.
+      labelFlush: false,
       ...{ domainColor: muted, tickColor: muted, gridColor: grid, labelColor: text, titleColor: text },
       ...{ labelFontSize: label, titleFontSize: label, titleFontWeight: "normal", labelLimit: 0, titleLimit: 0 },
     },

@@ -47,7 +47,7 @@ export function topTwoDifference({ experiments, similarity }: Results): Figure[]
           height: HEIGHT,
           title: panels.length === 1 ? null : panelTitle(model),
           transform: [{ filter: `datum.panel === ${panel}` }],
-          mark: { type: "rect", color: theme.first, stroke: theme.background, strokeWidth: 0.5, clip: true },
+          mark: { type: "rect", color: theme.first, stroke: theme.background, strokeWidth: 0.5 },
           encoding: {
             x: {
               ...{ field: "from", type: "quantitative" },
