@@ -27,7 +27,7 @@ const readSchema = () => JSON.parse(readFileSync(new URL("../schema/comparison.s
 /** Evaluates into a run folder; returns its path. */
 async function run(options: Omit<EvaluateOptions, "outcomes" | "draws">): Promise<string> {
   const folder = prepareRunFolder(join(newFolder(), "run"));
-  folder.complete(await evaluate({ ...options, draws: 1, outcomes: folder.write }));
+  folder.complete(await evaluate({ experiments: COMPARED_EXPERIMENTS, ...options, draws: 1, outcomes: folder.write }));
   return folder.path;
 }
 

@@ -61,7 +61,7 @@ export function addCompare(program: Command, args: readonly string[]): void {
       "after",
       `
 Tests:
-  top-1             McNemar's exact test; where clips of one instrument and pitch are drawn together, swaps of their answers
+  top-1             McNemar's exact test; swaps of whole groups where clips of one pitch are drawn together
   triplet-accuracy  swaps of the answers to all triplets of an anchor
   other measures    bootstrap of the difference
 All tests of one experiment are one family of Holm's correction. An interval has the level 1 - alpha.

@@ -85,8 +85,9 @@ export async function compareRuns(options: CompareOptions): Promise<Comparisons>
     return tests === 0 ? [] : [{ experiment, tests }];
   });
   for (const { experiment, tests } of families) {
-    // The smallest p-value of a test that draws, times the number of tests.
-    if ((2 * tests) / (draws + 1) <= alpha) continue;
+    const isDrawn = comparisons.some((one) => one.experiment === experiment && one.test !== "mcnemar");
+    // The smallest p-value of the bootstrap, times the number of tests.
+    if (!isDrawn || (2 * tests) / (draws + 1) <= alpha) continue;
     work.notes.add(
       `${experiment}: with ${tests} tests, ${draws} draws cannot show a difference at ${alpha}; take more --draws`,
     );
