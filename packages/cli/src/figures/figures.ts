@@ -4,6 +4,7 @@ import { attributionBars, attributionSteps } from "./attribution-bars.ts";
 import { confusionMatrices } from "./confusion-matrix.ts";
 import type { Figure } from "./figure.ts";
 import { negatedPrompts } from "./negated-prompts.ts";
+import { ontologyMaps } from "./ontology-map.ts";
 import { audioOnlyPairs, zeroShotPairs } from "./pair-histograms.ts";
 import { promptHeatMaps } from "./prompt-heat-map.ts";
 import { similarityHistogram } from "./similarity-histogram.ts";
@@ -26,6 +27,7 @@ export function figuresOf(results: Results, ontology?: Taxonomy): readonly Figur
     ...tripletRules(results),
     ...attributionBars(results),
     ...attributionSteps(results),
+    ...ontologyMaps(results),
   ]);
 }
 

@@ -48,6 +48,8 @@ it("a run has the study's figures, then ours, those of single models once for ea
       ...ofModels("prompt-scores"),
       ...ofModels("prompt-recalls"),
       ...["negated-prompts", "triplet-rules", "attribution", "attribution-steps"],
+      ...ofModels("ontology-zero-shot"),
+      ...ofModels("ontology-triplets"),
     ]),
   );
 });
@@ -193,6 +195,33 @@ describe("the triplet rules", () => {
     expect(published).toHaveLength(4);
     expect(new Set(published.map(({ d }) => d)).size).toBe(1);
     expect(marks.filter(({ fill }) => fill === "#0072B2").map(({ d }) => d)).not.toContain(published[0]!.d);
+  });
+});
+
+describe("the ontology", () => {
+  const row = () => results.experiments["ontology-map"]!.find(({ model }) => model === "synthetic-weak-text")!;
+
+  it("is a tree of nodes with their recall; those with one branch are in the table only", () => {
+    const name = "ontology-zero-shot-synthetic-weak-text";
+    const csv = csvOf(figure(name));
+    expect(csv.map(({ node }) => node)).toEqual(row().nodes.map(({ node }) => node));
+    expect(csv.map(({ value }) => Number(value))).toEqual(row().nodes.map(({ zeroShot }) => zeroShot!.recall));
+    const drawnNodes = row().nodes.filter(
+      ({ node, height }) => height === 0 || row().nodes.filter(({ parents }) => parents[0] === node).length > 1,
+    );
+    const root = rootOf(name);
+    expect(marksOf(root, "mark-symbol")).toHaveLength(drawnNodes.length);
+    const leaf = drawnNodes.find(({ height }) => height === 0)!;
+    expect(drawnTexts(root)).toContain(`${leaf.label}  ${leaf.zeroShot!.recall.toFixed(2)}`);
+    expect(drawnTexts(root)).not.toContain("free aerophones"); // of which there is only the accordion
+  });
+
+  it("has hollow nodes where no triplets meet", () => {
+    const marks = marksOf(rootOf("ontology-triplets-synthetic-weak-text"), "mark-symbol");
+    const meeting = row().nodes.filter(({ triplets }) => triplets.length > 0);
+    expect(meeting.length).toBeGreaterThan(3);
+    const hollow = marks.filter(({ attributes }) => attributes.fill === "#ffffff");
+    expect(marks.length - hollow.length).toBe(meeting.length);
   });
 });
 
