@@ -247,7 +247,9 @@ describe("the installed command line", () => {
     expect(main.promptSet).toBe("muscall_prompt");
     expect(dataset.majorityBaseline.accuracy).toBeCloseTo(21 / 246, 12);
     expect(main.topK[0]).toBeGreaterThan(0.7);
-    expect(Object.keys(experiments)).toEqual(expect.arrayContaining(["audio-only", "triplets", "negation", "attribution"]));
+    expect(Object.keys(experiments)).toEqual(
+      expect.arrayContaining(["audio-only", "triplets", "negation", "attribution"]),
+    );
   });
 
   it("fails on a mistake, with a hint and without a stack trace", async () => {
