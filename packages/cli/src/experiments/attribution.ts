@@ -78,6 +78,7 @@ async function attribute(context: ExperimentContext, model: ModelInputs, promptS
   const question = await attempted(() =>
     standInQuestion(context, served(audio.pre_joint), folds, served(text.pre_joint)),
   );
+  const standIns = await attempted(() => standInAnswers(served(question), context.seed));
 
   const scores = new Map<AttributionStepName, AnswerScores>();
   const missing: { step: AttributionStepName; reason: string }[] = [];
@@ -87,7 +88,9 @@ async function attribute(context: ExperimentContext, model: ModelInputs, promptS
       if (step === "zero-shot") return zeroShot(context, served(audio.joint_space), served(text.joint_space));
       if (step === "prototypes-pre-joint") return byPrototypes(context, served(audio.pre_joint), folds);
       if (step === "prototypes-joint") return byPrototypes(context, served(audio.joint_space), folds);
-      return standIn(step, served(question), context.seed);
+      const found = served(standIns).get(step);
+      if (found !== undefined) return found;
+      throw new NotServed(`to hold out two labels takes four, there are ${some.labels.length}`);
     });
     if (answers instanceof NotServed) missing.push({ step, reason: answers.message });
     else scores.set(step, answerScores(answers, some.classes, resampling));
@@ -186,24 +189,36 @@ async function standInQuestion(
   }));
 }
 
-type StandInStep = Exclude<AttributionStepName, "zero-shot" | "prototypes-pre-joint" | "prototypes-joint">;
-
-/** The answers of one stand-in for the projection, fold after fold. */
-async function standIn(step: StandInStep, question: StandInQuestion, seed: number): Promise<Int32Array> {
-  const { spans, targets, similarity } = question;
+/** The answers with each stand-in for the projection, fold after fold; those of held-out labels where there are four labels. */
+async function standInAnswers(
+  { spans, targets, similarity }: StandInQuestion,
+  seed: number,
+): Promise<ReadonlyMap<AttributionStepName, Int32Array>> {
   const labelCount = targets.shape[0]!;
   const groups = labelGroups(labelCount, seed);
-  const isHeldOut = step.endsWith("held-out");
-  if (isHeldOut && labelCount < 4) throw new NotServed(`to hold out two labels takes four, there are ${labelCount}`);
-  const map = step.startsWith("orthogonal") ? "orthogonal" : "ridge";
-  const answers = new Int32Array(spans.reduce((count, { clips }) => count + clips.length, 0));
+  const clipCount = spans.reduce((count, { clips }) => count + clips.length, 0);
+  const answers = new Map<AttributionStepName, Int32Array>();
+  const [orthogonal, ridge] = [
+    { map: "orthogonal", similarity },
+    { map: "ridge", similarity },
+  ] as const;
   for (const span of spans) {
+    const add = (step: AttributionStepName, ofFold: Int32Array) => {
+      const all = answers.get(step) ?? new Int32Array(clipCount);
+      answers.set(step, all);
+      for (const [i, clip] of span.clips.entries()) all[clip] = ofFold[i]!;
+    };
     await turn();
-    const vectors = step === "ideal-text-held-out" ? span.ofPrototypes : targets;
-    const ofFold = isHeldOut
-      ? answersOfHeldOutLabels(span, vectors, { map, similarity }, groups)
-      : answersOfSeenLabels(span, vectors, { map, similarity }, step === "prototypes-mapped" ? "mapped" : "given");
-    for (const [i, clip] of span.clips.entries()) answers[clip] = ofFold[i]!;
+    add("orthogonal-seen", answersOfSeenLabels(span, targets, orthogonal));
+    add("ridge-seen", answersOfSeenLabels(span, targets, ridge));
+    add("prototypes-mapped", answersOfSeenLabels(span, targets, ridge, "mapped"));
+    if (labelCount < 4) continue;
+    await turn();
+    add("orthogonal-held-out", answersOfHeldOutLabels(span, [targets], orthogonal, groups)[0]!);
+    await turn();
+    const [given, ideal] = answersOfHeldOutLabels(span, [targets, span.ofPrototypes], ridge, groups);
+    add("ridge-held-out", given!);
+    add("ideal-text-held-out", ideal!);
   }
   return answers;
 }

@@ -42,7 +42,7 @@ export function answersOfSeenLabels(
   candidates: "given" | "mapped" = "given",
 ): Int32Array {
   const everyLabel = Int32Array.from({ length: targets.shape[0]! }, (_, c) => c);
-  const fitted = fit(map, span, targets, everyLabel);
+  const fitted = fitter(map, span, everyLabel)(targets);
   const mapped = fitted.apply(span.ofClips);
   const vectors = candidates === "given" ? fitted.centred(targets) : fitted.apply(span.ofPrototypes);
   return span.clips.map((_, clip) => {
@@ -80,48 +80,72 @@ export function labelGroups(labelCount: number, seed: number): Int32Array {
  *
  * A clip's own label can only win what maps decide that were never shown where it belongs. They know the other labels alone, so
  * the label is found exactly as far as its vector lies to the others' as its sound lies to theirs.
- * @param targets - shape [C, q]: a vector a label
+ * @param targets - of each question, shape [C, q]: a vector a label
  * @param groups - shape [C]: labels that are held out together; at least two labels are in the other groups of any two
- * @returns shape [m]: a label a clip
+ * @returns for each question, shape [m]: a label a clip
  * @see Mitchell et al. 2008, "Predicting human brain activity associated with the meanings of nouns", whose test leaves two out
  */
 export function answersOfHeldOutLabels(
   span: PrototypeSpan,
-  targets: NdArray<Float64Array>,
+  targets: readonly NdArray<Float64Array>[],
   { map, similarity }: StandIn,
   groups: Int32Array,
-): Int32Array {
-  const labelCount = groups.length;
-  const clipCount = span.clips.length;
-  const wins = new Int32Array(clipCount * labelCount);
-  const margins = new Float64Array(clipCount * labelCount);
+): readonly Int32Array[] {
+  const votes = targets.map(() => new Votes(span.clips.length, groups.length));
   for (const [first, second, held] of heldOutTogether(groups)) {
     const seen = Int32Array.from([...groups.keys()].filter((c) => groups[c] !== first && groups[c] !== second));
-    const fitted = fit(map, span, targets, seen);
-    const mapped = fitted.apply(span.ofClips);
-    const vectors = fitted.centred(targets);
     const pairs = held.flatMap((a, i) => held.slice(i + 1).map((b) => [a, b] as const));
     // Pairs of one group are compared once, by the maps that hold out that group alone.
     const asked = pairs.filter(([a, b]) => first === second || groups[a] !== groups[b]);
-    for (let clip = 0; clip < clipCount; clip++) {
-      for (const [a, b] of asked) {
-        const margin =
-          closeness(similarity, mapped, clip, vectors, a) - closeness(similarity, mapped, clip, vectors, b);
-        wins[clip * labelCount + (margin >= 0 ? a : b)]! += 1;
-        margins[clip * labelCount + a]! += margin;
-        margins[clip * labelCount + b]! -= margin;
+    const fit = fitter(map, span, seen);
+    for (const [question, vectorsOfLabels] of targets.entries()) {
+      const fitted = fit(vectorsOfLabels);
+      const mapped = fitted.apply(span.ofClips);
+      const vectors = fitted.centred(vectorsOfLabels);
+      for (let clip = 0; clip < span.clips.length; clip++) {
+        for (const [a, b] of asked) {
+          const toA = closeness(similarity, mapped, clip, vectors, a);
+          votes[question]!.add(clip, a, b, toA - closeness(similarity, mapped, clip, vectors, b));
+        }
       }
     }
   }
-  return span.clips.map((_, clip) => {
-    const start = clip * labelCount;
-    let best = 0;
-    for (let c = 1; c < labelCount; c++) {
-      const more = wins[start + c]! - wins[start + best]! || margins[start + c]! - margins[start + best]!;
-      if (more > 0) best = c;
-    }
-    return best;
-  });
+  return votes.map((one) => one.answers());
+}
+
+/** Which label won how many comparisons for each clip, and by how much in all. */
+class Votes {
+  readonly #labelCount: number;
+  readonly #wins: Int32Array;
+  readonly #margins: Float64Array;
+
+  constructor(clipCount: number, labelCount: number) {
+    this.#labelCount = labelCount;
+    this.#wins = new Int32Array(clipCount * labelCount);
+    this.#margins = new Float64Array(clipCount * labelCount);
+  }
+
+  add(clip: number, a: number, b: number, margin: number): void {
+    const start = clip * this.#labelCount;
+    this.#wins[start + (margin >= 0 ? a : b)]! += 1;
+    this.#margins[start + a]! += margin;
+    this.#margins[start + b]! -= margin;
+  }
+
+  answers(): Int32Array {
+    const count = this.#labelCount;
+    return Int32Array.from({ length: this.#wins.length / count }, (_, clip) => {
+      const start = clip * count;
+      let best = 0;
+      for (let c = 1; c < count; c++) {
+        const more =
+          this.#wins[start + c]! - this.#wins[start + best]! ||
+          this.#margins[start + c]! - this.#margins[start + best]!;
+        if (more > 0) best = c;
+      }
+      return best;
+    });
+  }
 }
 
 /** Every two groups, and every group with several labels by itself, with the labels in them. */
@@ -143,54 +167,78 @@ interface FittedMap {
   centred(vectors: NdArray<Float64Array>): NdArray<Float64Array>;
 }
 
-function fit(map: StandInMap, span: PrototypeSpan, targets: NdArray<Float64Array>, seen: Int32Array): FittedMap {
+/** Fits maps from the prototypes of some labels to whatever vectors they have. */
+function fitter(map: StandInMap, span: PrototypeSpan, seen: Int32Array): (targets: NdArray<Float64Array>) => FittedMap {
   const x = rowsOf(span.ofPrototypes, seen);
-  const y = rowsOf(targets, seen);
-  const linear = map === "ridge" ? ridgeMap(x, y, { lambda: bestLambda(x, y) }) : orthogonalMap(x, y, { scale: true });
-  const mean = meanOf(y);
-  const fromMean = (vectors: NdArray<Float64Array>) =>
-    ndarray(
-      vectors.data.map((value, i) => value - mean[i % mean.length]!),
-      vectors.shape,
-    );
-  return { apply: (points) => fromMean(applyLinearMap(linear, points)), centred: fromMean };
+  const ridges = map === "ridge" ? ridgeFits(x) : [];
+  return (targets) => {
+    const y = rowsOf(targets, seen);
+    const mean = meanOf(y);
+    const centred = (vectors: NdArray<Float64Array>) => {
+      const { data, shape } = vectors;
+      const size = mean.length;
+      return ndarray(
+        data.map((value, i) => value - mean[i % size]!),
+        shape,
+      );
+    };
+    if (map === "orthogonal") {
+      const linear = orthogonalMap(x, y, { scale: true });
+      return { apply: (points) => centred(applyLinearMap(linear, points)), centred };
+    }
+    const { shares } = ridges[bestRidge(ridges, y)]!;
+    // The shares of a point sum to 1, so that the mean goes through unchanged.
+    const weighted = { matrix: centred(y), offset: new Float64Array(mean.length) };
+    return { apply: (points) => applyLinearMap(weighted, applyLinearMap(shares, points)), centred };
+  };
 }
 
 /** By how many times the mean square of the prototypes. */
 const RIDGE_STRENGTHS = [0.001, 0.01, 0.1, 1, 10];
 
-/**
- * The ridge strength with the smallest error on labels that are left out one by one, among the fitted labels only.
- *
- * Leaving a label out needs no new fit: its error is that of the fit with it, divided by 1 minus its own weight in its answer.
- * @see Allen 1974, "The relationship between variable selection and data augmentation and a method for prediction"
- */
-export function bestLambda(x: NdArray<Float64Array>, y: NdArray<Float64Array>): number {
-  const [count, size] = y.shape as [number, number];
+interface RidgeFit {
+  /** From a point to the share that each label's vector has in the answer, whatever the vectors are: ridge is linear in them. */
+  readonly shares: LinearMap;
+  /** Shape [n, n]: the shares in the answers to the points that it was fitted on. */
+  readonly own: Float64Array;
+}
+
+/** A fit for each strength, to one vector a label that is 1 there and 0 elsewhere. @param x - shape [n, k] */
+function ridgeFits(x: NdArray<Float64Array>): readonly RidgeFit[] {
+  const count = x.shape[0]!;
   const mean = meanOf(x);
   const square = x.data.reduce((sum, value, i) => sum + (value - mean[i % mean.length]!) ** 2, 0) / count;
-  const oneHot = ndarray(
-    Float64Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0)),
-    [count, count],
-  );
-  let best = { lambda: Number.NaN, error: Infinity };
-  for (const strength of RIDGE_STRENGTHS) {
-    const lambda = strength * square;
-    const weights: LinearMap = ridgeMap(x, oneHot, { lambda });
-    const share = applyLinearMap(weights, x);
+  const oneHot = Float64Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0));
+  return RIDGE_STRENGTHS.map((strength) => {
+    const shares = ridgeMap(x, ndarray(oneHot, [count, count]), { lambda: strength * square });
+    return { shares, own: applyLinearMap(shares, x).data };
+  });
+}
+
+/**
+ * The fit with the smallest error on labels that are left out one by one, among the fitted labels only.
+ *
+ * Leaving a label out needs no new fit: its error is that of the fit with it, divided by 1 minus its own share in its answer.
+ * @param y - shape [n, q]: the labels' vectors
+ * @see Allen 1974, "The relationship between variable selection and data augmentation and a method for prediction"
+ */
+function bestRidge(fits: readonly RidgeFit[], y: NdArray<Float64Array>): number {
+  const [count, size] = y.shape as [number, number];
+  const { data } = y;
+  const errors = fits.map(({ own }) => {
     let error = 0;
     for (let i = 0; i < count; i++) {
       let squares = 0;
       for (let k = 0; k < size; k++) {
-        let off = y.get(i, k);
-        for (let j = 0; j < count; j++) off -= share.get(i, j) * y.get(j, k);
+        let off = data[i * size + k]!;
+        for (let j = 0; j < count; j++) off -= own[i * count + j]! * data[j * size + k]!;
         squares += off * off;
       }
-      error += squares / (1 - share.get(i, i)) ** 2;
+      error += squares / (1 - own[i * (count + 1)]!) ** 2;
     }
-    if (error < best.error) best = { lambda, error };
-  }
-  return best.lambda;
+    return error;
+  });
+  return errors.indexOf(Math.min(...errors));
 }
 
 /** Larger is closer. What has no direction is at a right angle to everything. */
