@@ -73,6 +73,46 @@ it("LaTeX escapes every character that means something there, in cells, headers 
   );
 });
 
+describe("intervals, which CSV has in columns of their own", () => {
+  const table: Table = {
+    name: "some",
+    caption: "Some",
+    columns: [text("model"), score("top-1"), score("F1"), score("top-1 low", "low"), score("top-1 high", "high")],
+    rows: [
+      ["a", 0.45279, 0.4, 0.421, 0.484],
+      ["b", null, 0.5, null, null],
+      ["c", 0, 0.6, 0, -0.00001],
+    ],
+  };
+
+  it("stand behind their numbers in Markdown, and only where there are any", () => {
+    expect(toMarkdown(table)).toBe(
+      [
+        "Some. In brackets intervals",
+        "",
+        "| model |                     top-1 |     F1 |",
+        "| :---- | ------------------------: | -----: |",
+        "| a     | 0.4528 (0.4210 to 0.4840) | 0.4000 |",
+        "| b     |                           | 0.5000 |",
+        "| c     | 0.0000 (0.0000 to 0.0000) | 0.6000 |",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("and in LaTeX", () => {
+    const latex = toLatex(table);
+    expect(latex).toContain("\\caption{Some. In brackets intervals}");
+    expect(latex).toContain("\\begin{tabular}{lrr}");
+    expect(latex).toContain("    model & top-1 & F1 \\\\\n");
+    expect(latex).toContain("    a & 0.4528 (0.4210 to 0.4840) & 0.4000 \\\\\n    b &  & 0.5000 \\\\\n");
+  });
+
+  it("stay in columns on the terminal, under their short names", () => {
+    expect(toTerminal(table).split("\n")[2]).toMatch(/model \| +top-1 \| +F1 \| +low \| +high/);
+  });
+});
+
 it("the terminal's form has the caption, no escapes and no blanks at line ends", () => {
   const lines = toTerminal(odd).split("\n");
   expect(lines[0]).toBe("100 % of A & B");

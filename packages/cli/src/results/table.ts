@@ -10,7 +10,7 @@ export interface Table {
 }
 
 export interface Column {
-  /** Unique within the table. */
+  /** Unique within the table. "x low" and "x high" are the ends of the interval of "x". */
   readonly header: string;
   /** A shorter header where the neighbouring columns make it clear. */
   readonly short?: string;
