@@ -1,5 +1,11 @@
 export { type CompareOptions, compareRuns } from "./compare/compare-runs.ts";
-export type { ComparedSide, Comparison, Comparisons } from "./compare/comparisons.ts";
+export type {
+  ClipMeasure,
+  ComparedExperiment,
+  ComparedSide,
+  Comparison,
+  Comparisons,
+} from "./compare/comparisons.ts";
 export { BadClipError } from "./embedding/bad-clip-error.ts";
 export { embed, planEmbedding } from "./embedding/embed.ts";
 export { type MergeReport, mergeShards } from "./embedding/merge-shards.ts";
@@ -17,6 +23,7 @@ export type { OutcomeSink } from "./outcomes/outcome-writer.ts";
 export { type RunOutcomes, readOutcomes, type ScoresOfRow, type TripletsOfRow } from "./outcomes/read-outcomes.ts";
 export { tripletAnswers } from "./outcomes/triplet-answers.ts";
 export type { Progress } from "./progress.ts";
+export type * from "./results/analysis-rows.ts";
 export type { Provenance } from "./results/provenance.ts";
 export type * from "./results/results.ts";
 export { EXPERIMENTS, RESULTS_SCHEMA_VERSION } from "./results/results.ts";

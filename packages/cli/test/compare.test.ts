@@ -19,6 +19,7 @@ import { AUDIO_RULES, RESAMPLED_UNITS, TRIPLET_RULES } from "../src/results/resu
 import { prepareRunFolder } from "../src/results/run-folder.ts";
 import golden from "./goldens/compare.json" with { type: "json" };
 import { type Rows, writeStore } from "./small-store.ts";
+import { writeSyntheticStore } from "./synthetic-store.ts";
 import { put, temporaryFolders } from "./temp-folder.ts";
 
 const newFolder = temporaryFolders();
@@ -119,6 +120,18 @@ describe("two models on the same clips and triplets", () => {
 type Row = Record<string, unknown> & { readonly low: number; readonly high: number };
 const ofMeasure = (comparisons: readonly Comparison[], experiment: string, measure: string): Comparison =>
   comparisons.find((one) => one.experiment === experiment && one.measure === measure && one.space !== "pre_joint")!;
+
+it("all swaps of TinySOL's 14 anchors are counted, so that no seed changes a p-value of triplets", async () => {
+  const path = await run({ ...writeSyntheticStore(newFolder()), experiments: ["triplets"] });
+  const pValues = async (seed: number) => {
+    const { comparisons } = await compareRuns({ runA: path, rules: ["lca"], draws: 50, seed });
+    return comparisons.map(({ pValue }) => pValue);
+  };
+  const first = await pValues(1);
+  expect(first.length).toBeGreaterThan(1);
+  expect(await pValues(2)).toEqual(first);
+  for (const p of first) expect(Number.isInteger(p * 2 ** 14)).toBe(true);
+});
 
 describe("what is said", () => {
   const top = { experiments: ["zero-shot"], measures: ["top-1"], draws: 999 } as const;
