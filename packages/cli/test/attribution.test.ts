@@ -4,6 +4,7 @@ import { needsReference, reference, referencePath } from "../../../test/referenc
 import { type EvaluateOptions, evaluate } from "../src/evaluate.ts";
 import { attributionLadder } from "../src/experiments/attribution-ladder.ts";
 import type { AttributionLadder, AttributionRow, AttributionStepName } from "../src/results/analysis-rows.ts";
+import { attributionSentence } from "../src/results/attribution-tables.ts";
 import { classes, type Fault, labels, makeBelieveModel } from "./attribution-store.ts";
 import { nearly } from "./nearly.ts";
 import { type ModelFolder, randomRows, writeMetadata, writeOneHot, writeStore } from "./small-store.ts";
@@ -132,6 +133,42 @@ describe("the ladder", () => {
     expect(attributionLadder(some, "top-1", "held-out", "clip")).toMatchObject(
       nearly({ zeroShot: null, projection: null, text: null, audio: 0.3 }) as object,
     );
+  });
+});
+
+describe("the sentence", () => {
+  const intervals = { zeroShot: null, projection: null, text: null, audio: null };
+  const ladder = { measure: "balanced-accuracy", labels: "held-out", intervals } as const;
+  const row = (
+    losses: Pick<AttributionLadder, "zeroShot" | "projection" | "text" | "audio">,
+    reasons: string[] = [],
+  ) => ({
+    ...{
+      model: "m",
+      promptSet: "p",
+      clips: 1,
+      labels: 4,
+      folds: { kind: "seeded", count: 5 } as const,
+      steps: [],
+      text: [],
+    },
+    ladders: [{ ...ladder, ...losses }],
+    missing: reasons.map((reason) => ({ step: "zero-shot", reason }) as const),
+  });
+
+  it("says how many points each part loses", () => {
+    expect(attributionSentence(row({ zeroShot: 0.25, projection: 0.125, text: 0.5, audio: 0.125 }))).toBe(
+      "m scores 25.0 of 100; 50.0 points are lost in the text tower, 12.5 points in the projection, 12.5 points in audio.",
+    );
+  });
+
+  it("says what is known, and once why the rest is not", () => {
+    expect(
+      attributionSentence(row({ zeroShot: null, projection: null, text: 0.5, audio: 0.25 }, ["no x", "no x"])),
+    ).toBe("m: 50.0 points are lost in the text tower, 25.0 points in audio; not all steps could be taken (no x).");
+    expect(
+      attributionSentence(row({ zeroShot: 0.5, projection: null, text: null, audio: null }, ["no x", "no y"])),
+    ).toBe("m: nothing can be said; not all steps could be taken (no x; no y).");
   });
 });
 

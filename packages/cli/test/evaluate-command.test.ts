@@ -255,6 +255,9 @@ describe("irec evaluate", () => {
     expect(stdout).toContain(
       "\nWrote irec-run/results.json, irec-run/tables/ (CSV, Markdown, LaTeX) and irec-run/figures/ (SVG, CSV).\n",
     );
+    expect(stdout).toMatch(
+      /^sample scores \d+\.\d of 100; .* lost in the text tower, .* in the projection, .* in audio\.$/m,
+    );
     expect(stdout).toMatch(/^Next, .*: irec evaluate --model music-clap --dataset tinysol$/m);
     expect(readdirSync(folder).sort()).toEqual(["irec-run", "tmp"]);
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);

@@ -1,3 +1,4 @@
+import { attributionSentence } from "../results/attribution-tables.ts";
 import type { Interval, Results } from "../results/results.ts";
 import { score, type Table, text } from "../results/table.ts";
 import { toTerminal } from "../results/table-formats.ts";
@@ -5,10 +6,14 @@ import { toTerminal } from "../results/table-formats.ts";
 /** The prompt set of the study's main tables. */
 const MAIN_PROMPTS = "muscall_prompt";
 
-/** What a first-time user reads: one line an experiment, each with what it is to be compared with, and every prompt set. */
+/**
+ * What a first-time user reads: one line an experiment, each with what it is to be compared with, every prompt set, and which
+ * part loses the points.
+ */
 export function sampleSummary(results: Results): string {
   const tables = [headline(results), promptSets(results)].filter(({ rows }) => rows.length > 0);
-  return [heading(results), ...tables.map(toTerminal), ""].join("\n");
+  const sentences = (results.experiments.attribution ?? []).map((row) => `${attributionSentence(row)}\n`);
+  return [heading(results), ...tables.map(toTerminal), ...sentences].join("\n");
 }
 
 function heading({ dataset }: Results): string {
