@@ -20,12 +20,15 @@ import { readNpyMatrix } from "../../packages/cli/src/npy/npy-file.ts";
 import { silentProgress } from "../../packages/cli/src/progress.ts";
 import type { ClassificationScores, Interval } from "../../packages/cli/src/results/results.ts";
 import { type Ends, mean } from "./anchor-statistics.ts";
-import type { AudioPair, AudioRow, DatasetNumbers } from "./findings.ts";
+import type { AudioPair, AudioRow, DatasetNumbers, FoldSplits } from "./findings.ts";
 import { DRAWS, groundTruthOf, type ReferenceRuns, SEED, STUDY_ONTOLOGY } from "./reference-runs.ts";
 
 /** The only audio of the public data. */
 const MODEL = "muscall";
 const SPACE = "pre_joint";
+
+/** Random splits of the clips into folds. */
+const SPLITS = 5;
 
 /** Sign patterns behind each p-value. */
 const PATTERNS = 9999;
@@ -34,6 +37,7 @@ export interface AudioFindings {
   readonly dataset: DatasetNumbers;
   readonly audio: readonly AudioRow[];
   readonly audioPairs: readonly AudioPair[];
+  readonly foldSplits: FoldSplits;
 }
 
 /**
@@ -87,7 +91,20 @@ export async function audioFindings({ folder, results }: ReferenceRuns): Promise
     },
     audio: [...rows, audioRow("by-fold", folds.count, byFold)],
     audioPairs: pairs(),
+    foldSplits: foldSplits(),
   };
+
+  function hitsOf(matrix: NdArray<Float64Array>): Float64Array {
+    return Float64Array.from(argmax(matrix), (answer, clip) => (answer === classes[clip] ? 1 : 0));
+  }
+
+  function foldSplits(): FoldSplits {
+    const top1 = Array.from({ length: SPLITS }, (_, split) => {
+      const { ofClip } = clipFolds({ classes, units, folds: undefined }, SEED + split);
+      return mean(hitsOf(compared({ folds: ofClip })));
+    });
+    return { splits: SPLITS, lowest: Math.min(...top1), mean: mean(top1), highest: Math.max(...top1) };
+  }
 
   function compared(exclude: NonNullable<PrototypeOptions["exclude"]>): NdArray<Float64Array> {
     return prototypeSimilarities(embeddings, classes, labels.length, { exclude }) as NdArray<Float64Array>;

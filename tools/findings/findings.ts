@@ -33,6 +33,15 @@ export interface Findings {
   readonly zeroShotReferences: ZeroShotReferences;
   readonly audio: readonly AudioRow[];
   readonly audioPairs: readonly AudioPair[];
+  readonly foldSplits: FoldSplits;
+}
+
+/** Top-1 by fold under several random splits, the first of which is the one that is tested. */
+export interface FoldSplits {
+  readonly splits: number;
+  readonly lowest: number;
+  readonly mean: number;
+  readonly highest: number;
 }
 
 export interface DatasetNumbers {

@@ -52,7 +52,7 @@ export async function makeFindings(runs: ReferenceRuns): Promise<Findings> {
   const published = questionOf(runs, STUDY_ONTOLOGY, "published-2024");
   const mainPairs = pairsOf(main).map(({ first, second }) => [first, second] as const);
   const zeroShot = publishedZeroShot(study);
-  const { dataset, audio, audioPairs } = await audioFindings(runs);
+  const { dataset, audio, audioPairs, foldSplits } = await audioFindings(runs);
 
   return {
     method: {
@@ -90,6 +90,7 @@ export async function makeFindings(runs: ReferenceRuns): Promise<Findings> {
     zeroShotReferences: zeroShotReferences(dataset),
     audio,
     audioPairs,
+    foldSplits,
   };
 }
 

@@ -15,8 +15,8 @@ export function methodSection({ method, main, calibration, dataset }: Findings):
       "as all three of its instruments come. *p sign-flip*: what each anchor deviates by changes its sign, all patterns counted.",
       `*p labels*: prompts change places among the instruments, ${count(method.permutations)} times. All tests are two-sided, and all`,
       "p-values corrected by Holm over the rows of their table that have the same rule and ask the same kind of question (chance,",
-      "projection, or models). The main prompt in the study's ontology is the question that was there first; other prompts,",
-      "ontologies and similarities are exploratory.",
+      "projection, or models), and over the whole table where it has neither. The main prompt in",
+      "the study's ontology is the question that was there first; other prompts, ontologies and similarities are exploratory.",
     ),
     paragraph(
       "How often do these find something at 5 % where nothing is? Prompts were assigned to instruments at random, so that no",

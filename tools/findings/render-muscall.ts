@@ -81,7 +81,7 @@ export function zeroShotSentence({ zeroShot, zeroShotReferences: none }: Finding
 }
 
 /** MusCALL's audio before the projection, by class centroids. */
-export function audioOnlySection({ audio, audioPairs, dataset }: Findings): string {
+export function audioOnlySection({ audio, audioPairs, dataset, foldSplits }: Findings): string {
   const chance = 1 / dataset.labels;
   const folds = audio.find((row) => row.folds > 0)!.folds;
   return [
@@ -114,6 +114,8 @@ export function audioOnlySection({ audio, audioPairs, dataset }: Findings): stri
     ),
     bullets([
       ...audioPairs.map(audioSentence),
+      `Over ${foldSplits.splits} random splits into folds, top-1 by-fold is from ${score(foldSplits.lowest)} to ` +
+        `${score(foldSplits.highest)}, ${score(foldSplits.mean)} on average.`,
       `Balanced accuracy, ${score(chance)} when guessing: ${audio
         .map((row) => {
           const [low, high] = row.balancedInterval;

@@ -83,7 +83,7 @@ export function limitsSection({ dataset, method, main, prompts, ontologySets }: 
         `${full} of ${ontologySets.length} choices of an ontology have all ${dataset.labels} instruments; where they order these alike, ` +
         "their agreement is no independent evidence.",
       "That a prompt is good: prompt sets were compared after the fact, and p-values are corrected within tables, not over this page.",
-      "How MusCALL's audio does on the official folds: the folds here are one random split into five.",
+      "How MusCALL's audio does on the official folds: the folds here are random.",
     ]),
     paragraph(
       `Made from ${method.inputs.files} files; the sha256 of their list is ${method.inputs.sha256}. Seed ${method.seed}.`,
