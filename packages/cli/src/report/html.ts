@@ -1,4 +1,4 @@
-import { type Column, shown, type Table } from "../results/table.ts";
+import { type Cell, type Column, shown, type Table } from "../results/table.ts";
 
 /** A text as HTML shows it, in elements and between the quotes of attributes. */
 export function escapeHtml(text: string): string {
@@ -24,9 +24,9 @@ export function tableHtml(table: Table): string {
   const head = kept.map(({ header, kind }) => `<th scope="col"${classOf(kind)}>${escapeHtml(header)}</th>`);
   const rows = table.rows.map((row) => {
     const cells = kept.map(({ i, interval, ...column }, place) => {
-      const text = escapeHtml(shown(row[i]!, column).replace("-", column.kind === "text" ? "-" : "\u2212"));
+      const text = cellText(row[i]!, column);
       if (place === 0) return `<th scope="row">${text}</th>`;
-      const [low, high] = (interval ?? []).map((at) => escapeHtml(shown(row[at]!, table.columns[at]!)));
+      const [low, high] = (interval ?? []).map((at) => cellText(row[at]!, table.columns[at]!));
       const range = low === undefined || low === "" ? "" : ` <small>${low} to ${high}</small>`;
       return `<td${classOf(column.kind)}>${text}${range}</td>`;
     });
@@ -37,6 +37,12 @@ export function tableHtml(table: Table): string {
     `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(firstSentence(table.caption))}"><table class="plain-table"><caption>${caption}</caption>` +
     `<thead><tr>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`
   );
+}
+
+/** A number with a true minus sign. */
+function cellText(cell: Cell, column: Column): string {
+  const text = escapeHtml(shown(cell, column));
+  return typeof cell === "number" ? text.replace("-", "\u2212") : text;
 }
 
 const classOf = (kind: Column["kind"]) => (kind === "text" ? "" : ' class="number"');

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CliError } from "../errors.ts";
+import { OutputError } from "../errors.ts";
 
 /** What opens an address on each platform; `start` is a word of cmd, whose first argument in quotes is a title. */
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
@@ -11,7 +11,7 @@ const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly string[]>>> = {
 
 /**
  * Opens a file in the user's browser; `BROWSER` is asked first, as other programs do.
- * @throws {CliError} when nothing can be started
+ * @throws {OutputError} when nothing can be started
  */
 export async function openInBrowser(file: string, environment: NodeJS.ProcessEnv = process.env): Promise<void> {
   const address = pathToFileURL(resolve(file)).href;
@@ -24,7 +24,9 @@ export async function openInBrowser(file: string, environment: NodeJS.ProcessEnv
     });
     started.once("error", (error) =>
       reject(
-        new CliError(`${command} could not be started (${error.message}); open ${address} yourself.`, { cause: error }),
+        new OutputError(`${command} could not be started (${error.message}); open ${address} yourself.`, {
+          cause: error,
+        }),
       ),
     );
   });

@@ -129,9 +129,9 @@ function exploreHtml({ labels, confusions, triplets, clips, ontology }: ReportDa
       '<div class="part" id="triplets"><h3>Triplets</h3>',
       '<p class="note">Is the anchor’s prompt nearer to that of the positive, a nearer relative, than to that of the negative? A tie counts as wrong.</p>',
       '<div id="triplet-tools" class="tools"></div><div class="status"><p id="triplet-count" role="status"></p><div id="triplet-filter"></div></div>',
-      '<div id="triplet-table" role="table" aria-label="Triplets">',
-      `<div role="rowgroup"><div role="row" class="row head" aria-rowindex="1">${head.map((name, i) => `<span role="columnheader"${isNumber(i) ? ' class="number"' : ""}>${name}</span>`).join("")}</div></div>`,
-      '<div id="triplet-rows" class="virtual" tabindex="0" role="presentation" aria-label="Triplets, scrollable"></div></div></div>',
+      '<div id="triplet-table" role="table" aria-label="Triplets"><div id="triplet-rows" class="virtual" tabindex="0" role="presentation" aria-label="Triplets, scrollable">',
+      `<div role="rowgroup" class="virtual-head"><div role="row" class="row head" aria-rowindex="1">${head.map((name, i) => `<span role="columnheader"${isNumber(i) ? ' class="number"' : ""}>${name}</span>`).join("")}</div></div>`,
+      "</div></div></div>",
     );
   }
   if (clips !== null) {
@@ -148,15 +148,24 @@ function exploreHtml({ labels, confusions, triplets, clips, ontology }: ReportDa
 
 function figuresHtml(figures: readonly RunFigure[], leftOut: readonly string[]): string {
   if (figures.length === 0) return "";
-  const shown = figures.map(
-    ({ name, caption, svg }) =>
-      `<figure><img src="${svgAddress(svg)}" alt="${escapeHtml(caption)}" loading="lazy"><figcaption>${escapeHtml(caption)} <code>figures/${escapeHtml(name)}</code></figcaption></figure>`,
-  );
+  const shown = figures.map(({ name, title, description, svg }) => {
+    const data = name.replace(/\.svg$/, ".csv");
+    return (
+      `<figure><img src="${svgAddress(svg)}" alt="${escapeHtml(`${title}. ${description}`)}" ${sizeOf(svg)}decoding="async">` +
+      `<figcaption>Data: <code>figures/${escapeHtml(data)}</code></figcaption></figure>`
+    );
+  });
   const rest =
     leftOut.length === 0
       ? ""
       : `<p class="note">Not in the page for lack of room: ${escapeHtml(leftOut.join(", "))}.</p>`;
   return `<div class="figures">${shown.join("\n")}</div>${rest}`;
+}
+
+/** Attributes for the size of an image, so that the page does not jump when it comes. */
+function sizeOf(svg: string): string {
+  const [, width, height] = /<svg[^>]*\swidth="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+  return width === undefined ? "" : `width="${Math.round(Number(width))}" height="${Math.round(Number(height))}" `;
 }
 
 /** An image in the page itself; only what would end the attribute or the address is escaped, so that it stays small. */

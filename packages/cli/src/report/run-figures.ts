@@ -6,7 +6,10 @@ import { readTextFile } from "../text-file.ts";
 export interface RunFigure {
   /** Its file in the folder `figures`. */
   readonly name: string;
-  readonly caption: string;
+  /** What it shows. */
+  readonly title: string;
+  /** What its numbers are; empty when it does not say. */
+  readonly description: string;
   readonly svg: string;
 }
 
@@ -31,18 +34,16 @@ export async function runFigures(
       continue;
     }
     room -= svg.length;
-    figures.push({ name, caption: captionOf(svg) ?? name.replace(/\.svg$/, "").replaceAll("-", " "), svg });
+    const title = textOf(svg, "title") || name.replace(/\.svg$/, "").replaceAll("-", " ");
+    figures.push({ name, title, description: textOf(svg, "desc"), svg });
   }
   return { figures, leftOut };
 }
 
-/** What a figure calls itself: its title, or the label that screen readers are given. */
-function captionOf(svg: string): string | undefined {
-  const found = /<title[^>]*>([^<]+)<\/title>/.exec(svg) ?? /^[^>]*<svg[^>]*\saria-label="([^"]+)"/.exec(svg);
-  return found?.[1]
-    ?.replace(
-      /&(amp|lt|gt|quot|#39);/g,
-      (_, name: string) => ({ amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" })[name]!,
-    )
-    .trim();
+/** What a figure says of itself, for those who cannot see it. */
+function textOf(svg: string, element: "title" | "desc"): string {
+  const text = new RegExp(`<${element}[^>]*>([^<]*)</${element}>`).exec(svg)?.[1] ?? "";
+  return text.replace(/&(amp|lt|gt|quot|#39|apos);/g, (_, name: keyof typeof ENTITIES) => ENTITIES[name]).trim();
 }
+
+const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", apos: "'" } as const;

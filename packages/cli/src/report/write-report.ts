@@ -41,12 +41,11 @@ async function readResults(run: string): Promise<Results> {
   if (!existsSync(path))
     throw new InputError(path, `is not there; expected ${run} to be a run folder of irec evaluate.`);
   const field = await readJsonFile(path, "results", MOST_RESULTS_BYTES);
-  const version = field.get("schemaVersion").string();
+  const schema = field.get("schemaVersion");
+  const version = schema.string();
   const [major] = RESULTS_SCHEMA_VERSION.split(".");
   if (version.split(".")[0] !== major) {
-    throw field.error(
-      `has the schema version ${version}, while this irec reads ${major}.x. Run irec evaluate again, into a new folder`,
-    );
+    throw schema.error(`is ${version}, while this irec reads ${major}.x. Run irec evaluate again, into a new folder`);
   }
   for (const key of ["models", "skipped"]) field.get(key).list(() => undefined);
   for (const key of ["experiments", "provenance"]) field.get(key).object();
