@@ -195,9 +195,18 @@ onEveryBackend((open) => {
       const before = memory().numTensors;
       const fitting = fit(backend, { learningRate: 1e30, epochs: 5, head: "mlp" });
       await expect(fitting).rejects.toThrow(TrainingDivergedError);
-      await expect(fitting).rejects.toThrow(/step \d+: the loss is NaN/);
+      await expect(fitting).rejects.toThrow(/step \d+: training has diverged, the loss is NaN/);
       expect(memory().numTensors).toBe(before);
     });
+  });
+
+  test("says that training diverged when weights leave float32 and the loss does not", async () => {
+    const backend = await open();
+    const fitting = fit(backend, { learningRate: 1e30, weightDecay: 0, epochs: 1, head: "linear" });
+    await expect(fitting).rejects.toThrow(TrainingDivergedError);
+    await expect(fitting).rejects.toThrow(
+      /training has diverged, row \d+ of audio has no direction behind its head; .* Lower the learning rate/,
+    );
   });
 
   test("projecting rows of another size or without a direction is refused", async () => {
@@ -244,6 +253,16 @@ describe("what cannot be fitted", () => {
   };
 
   test.each([
+    [
+      "rows whose length has no square in float32",
+      { audio: ndarray(new Float32Array(8).fill(1e30), [4, 2]) },
+      "audio: row 0 has the length 1.41e+30, expected 1e-15 to 1e15; scale the rows",
+    ],
+    [
+      "rows whose length has a square that float32 takes for 0",
+      { text: ndarray(new Float32Array(12).fill(1e-30), [4, 3]) },
+      "text: row 0 has the length 1.73e-30, expected 1e-15 to 1e15; scale the rows",
+    ],
     [
       "a matrix of another rank",
       { audio: ndarray([1, 2], [2]) },

@@ -2,7 +2,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import ndarray, { type NdArray } from "ndarray";
 import { describe, expect, test } from "vitest";
 import { openBackend } from "../../src/backend/node.ts";
-import { TrainingConfigError } from "../../src/training/errors.ts";
+import { TrainingConfigError, TrainingDivergedError } from "../../src/training/errors.ts";
 import { TrainingDataError } from "../../src/training/projection-heads/errors.ts";
 import { readMatrix } from "../../src/training/projection-heads/matrix.ts";
 import { projectionTrainingOn } from "../../src/training/projection-heads/projection-training.ts";
@@ -108,6 +108,12 @@ onEveryBackend((open) => {
       const weight = ndarray(new Float32Array(6), [2, 3]);
       const own = projectionTrainingOn(await open()).applyResidual({ weight }, { preJoint, joint });
       expect(largestDifference(own.data, [0.6, 0.8])).toBeLessThan(1e-7);
+    });
+
+    test("says that training diverged when the correction leaves float32", async () => {
+      const tuning = projectionTrainingOn(await open()).tuneText(twoFamilies(), { learningRate: 1e30, epochs: 2 });
+      await expect(tuning).rejects.toThrow(TrainingDivergedError);
+      await expect(tuning).rejects.toThrow("text 0 has no direction behind the correction");
     });
 
     test("the same seed gives the same bytes, and nothing is left behind", async () => {

@@ -4,7 +4,7 @@ import type { Backend } from "../../backend/backend.ts";
 import { audioIntoTextSpace, intoJointSpace, type Mapping, textIntoAudioSpace } from "../../projection/mappings.ts";
 import { linearHead, mlpHead, type ProjectionHead } from "../../projection/projection-head.ts";
 import { TrainingDataError } from "./errors.ts";
-import { type Matrix, readMatrix } from "./matrix.ts";
+import { type Matrix, readMatrix, rowWithoutDirection } from "./matrix.ts";
 import { type HeadTower, headName, type ProjectionHeads } from "./projection-heads.ts";
 
 /** Applies heads on a backend; `ProjectionTraining.project` says more. */
@@ -15,10 +15,21 @@ export function applyHeads(
   preJoint: NdArray,
 ): NdArray<Float32Array> {
   const rows = readMatrix("preJoint", preJoint);
-  const { inputs, outputs } = heads[tower];
+  const { inputs } = heads[tower];
   if (rows.columns !== inputs) {
     throw new TrainingDataError(`preJoint has rows of ${rows.columns} numbers; the ${tower} head takes ${inputs}`);
   }
+  const projected = projectRows(backend, heads, tower, rows);
+  const row = rowWithoutDirection(projected);
+  if (row !== undefined) {
+    throw new TrainingDataError(`preJoint: row ${row} has no direction behind the ${tower} head`);
+  }
+  return ndarray(projected.values, [projected.rows, projected.columns]);
+}
+
+/** Rows behind a tower's head, divided by their lengths; nothing is checked. */
+export function projectRows(backend: Backend, heads: ProjectionHeads, tower: HeadTower, rows: Matrix): Matrix {
+  const { outputs } = heads[tower];
   const projected = new Float32Array(rows.rows * outputs);
   for (let first = 0; first < rows.rows; first += ROWS_AT_A_TIME) {
     const part = partOf(rows, first, Math.min(rows.rows, first + ROWS_AT_A_TIME));
@@ -28,8 +39,7 @@ export function applyHeads(
     });
     projected.set(values, first * outputs);
   }
-  requireDirections(projected, outputs, tower);
-  return ndarray(projected, [rows.rows, outputs]);
+  return { rows: rows.rows, columns: outputs, values: projected };
 }
 
 /** Enough that the call does not count, and few enough that a data set of any size fits. */
@@ -63,10 +73,4 @@ function weightOf({ arrays }: ProjectionHeads, name: string): Tensor {
   const { shape, values } = arrays.find((array) => array.name === name)!;
   // A copy: a backend may keep the array that it is given.
   return tensor(Float32Array.from(values as Float32Array), [...shape]);
-}
-
-function requireDirections(projected: Float32Array, outputs: number, tower: HeadTower): void {
-  const bad = projected.findIndex((value) => !Number.isFinite(value));
-  if (bad === -1) return;
-  throw new TrainingDataError(`preJoint: row ${Math.floor(bad / outputs)} has no direction behind the ${tower} head`);
 }

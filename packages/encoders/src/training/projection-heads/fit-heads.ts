@@ -5,11 +5,13 @@ import type { NamedArray } from "../../checkpoint/named-array.ts";
 import type { AdamWOptions } from "../adam-w.ts";
 import { linear } from "../differentiable/linear.ts";
 import { unitRows } from "../differentiable/rows.ts";
+import type { TrainingDivergedError } from "../errors.ts";
 import { RandomStream } from "../random-stream.ts";
 import type { Signal, Tape } from "../tape.ts";
+import { projectRows } from "./apply-heads.ts";
 import { TrainingDataError } from "./errors.ts";
 import { labelContrastiveLoss } from "./label-contrastive-loss.ts";
-import { type Matrix, readMatrix, requireDirections, rowsOf } from "./matrix.ts";
+import { type Matrix, readMatrix, requireDirections, rowsOf, rowWithoutDirection } from "./matrix.ts";
 import { impossible, requireAtLeastZero, requireOneOf, requirePositive, requireWhole } from "./option-checks.ts";
 import { permutation } from "./permutation.ts";
 import {
@@ -110,7 +112,13 @@ export async function fitHeads(
     const arrays = descent.read();
     const logScale = Number(arrays.find(({ name }) => name === LOGIT_SCALE)!.values[0]);
     const temperature = Math.exp(-logScale);
-    return { mapping: settings.mapping, ...sizes, embedDim: sizes.audio.outputs, temperature, arrays, losses };
+    const heads = { mapping: settings.mapping, ...sizes, embedDim: sizes.audio.outputs, temperature, arrays };
+    for (const tower of ["audio", "text"] as const) {
+      const row = rowWithoutDirection(projectRows(backend, heads, tower, data[tower]));
+      // Weights can grow beyond float32 while the loss, of directions that are lost, stays finite.
+      if (row !== undefined) throw descent.diverged(`row ${row} of ${tower} has no direction behind its head`);
+    }
+    return { ...heads, losses };
   } finally {
     descent.dispose();
   }
@@ -157,6 +165,11 @@ export class HeadsDescent {
 
   read(): NamedArray[] {
     return this.#parameters.read();
+  }
+
+  /** The error that says that no further step can be made. */
+  diverged(why: string): TrainingDivergedError {
+    return this.#parameters.diverged(why);
   }
 
   dispose(): void {

@@ -41,11 +41,32 @@ export function rowsOf({ columns, values }: Matrix, rows: ArrayLike<number>): Ma
   return { rows: rows.length, columns, values: chosen };
 }
 
-/** @throws {TrainingDataError} when a row is all zeros: a direction is what is compared */
+/** Squares of lengths between these stay inside of float32, behind a head too. */
+const [SHORTEST, LONGEST] = [1e-15, 1e15];
+
+/**
+ * A direction is what is compared, and what is learned from is divided by its length in float32.
+ * @throws {TrainingDataError} when a row is all zeros, or so short or long that the square of its length is lost
+ */
 export function requireDirections(name: string, { rows, columns, values }: Matrix): void {
   for (let row = 0; row < rows; row++) {
-    if (values.subarray(row * columns, (row + 1) * columns).every((value) => value === 0)) {
-      throw new TrainingDataError(`${name}: row ${row} is all zeros, which have no direction; leave it out`);
-    }
+    let squares = 0;
+    for (let at = row * columns; at < (row + 1) * columns; at++) squares += values[at]! ** 2;
+    const length = Math.sqrt(squares);
+    if (length >= SHORTEST && length <= LONGEST) continue;
+    throw new TrainingDataError(
+      length === 0
+        ? `${name}: row ${row} is all zeros, which have no direction; leave it out`
+        : `${name}: row ${row} has the length ${length.toPrecision(3)}, expected 1e-15 to 1e15; scale the rows`,
+    );
   }
+}
+
+/** The first row that is all zeros or not finite; undefined when there is none. */
+export function rowWithoutDirection({ rows, columns, values }: Matrix): number | undefined {
+  for (let row = 0; row < rows; row++) {
+    const own = values.subarray(row * columns, (row + 1) * columns);
+    if (own.every((value) => value === 0) || !own.every(Number.isFinite)) return row;
+  }
+  return undefined;
 }

@@ -49,7 +49,7 @@ export class TrainedParameters {
     this.#backend.run(() => {
       const tape = new Tape();
       const { loss, outputs, scaleGradient } = forward(tape, this.#variables);
-      if (!Number.isFinite(loss)) throw new TrainingDivergedError(this.#optimiser.step + 1, `the loss is ${loss}`);
+      if (!Number.isFinite(loss)) throw this.diverged(`the loss is ${loss}`);
       before = loss;
       const gradients = tape.backward(outputs);
       const scale = this.#variables[LOGIT_SCALE];
@@ -58,6 +58,11 @@ export class TrainedParameters {
       scale?.assign(minimum(scale, MAX_LOG_SCALE));
     });
     return before;
+  }
+
+  /** The error that says that the next step cannot be made. */
+  diverged(why: string): TrainingDivergedError {
+    return new TrainingDivergedError(this.#optimiser.step + 1, `training has diverged, ${why}`);
   }
 
   /** The values now, as they are stored. */

@@ -6,11 +6,12 @@ import type { AdamWOptions } from "../adam-w.ts";
 import { add as sumOf } from "../differentiable/elementwise.ts";
 import { linear } from "../differentiable/linear.ts";
 import { unitRows } from "../differentiable/rows.ts";
+import type { TrainingDivergedError } from "../errors.ts";
 import { RandomStream } from "../random-stream.ts";
 import { type Signal, Tape } from "../tape.ts";
 import { TrainingDataError } from "./errors.ts";
 import { DESCENT, nextTurn } from "./fit-heads.ts";
-import { type Matrix, readMatrix, requireDirections } from "./matrix.ts";
+import { type Matrix, readMatrix, requireDirections, rowWithoutDirection } from "./matrix.ts";
 import { impossible, requireAtLeastZero, requireOneOf, requirePositive, requireWhole } from "./option-checks.ts";
 import { permutation } from "./permutation.ts";
 import { type Parameters, TrainedParameters } from "./trained-parameters.ts";
@@ -119,7 +120,11 @@ export async function tuneText(
       losses.push(total / count);
       options.onEpoch?.(epoch, losses.at(-1)!);
     }
-    return { weight: descent.weight(), losses };
+    const weight = descent.weight();
+    const row = rowWithoutDirection(correctedRows(backend, texts, weight.data, weight.shape));
+    // A weight can grow beyond float32 while the loss, of directions that are lost, stays finite.
+    if (row !== undefined) throw descent.diverged(`text ${row} has no direction behind the correction`);
+    return { weight, losses };
   } finally {
     descent.dispose();
   }
@@ -161,6 +166,11 @@ export class ResidualDescent {
     return ndarray(values as Float32Array, [...shape]);
   }
 
+  /** The error that says that no further step can be made. */
+  diverged(why: string): TrainingDivergedError {
+    return this.#parameters.diverged(why);
+  }
+
   dispose(): void {
     this.#parameters.dispose();
   }
@@ -181,12 +191,21 @@ export function applyResidual(
     const shapes = `[${residual.rows}, ${residual.columns}], expected [${joint.columns}, ${preJoint.columns}]`;
     throw new TrainingDataError(`weight has the shape ${shapes} for these texts`);
   }
-  let values = new Float32Array();
-  backend.run(() => {
-    const parameters = { [RESIDUAL]: transpose(tensor2d(residual.values, [residual.rows, residual.columns])) };
-    values = Float32Array.from(corrected(new Tape(), read, parameters).tuned.value.dataSync());
+  const tuned = correctedRows(backend, read, residual.values, [residual.rows, residual.columns]);
+  const row = rowWithoutDirection(tuned);
+  if (row !== undefined) throw new TrainingDataError(`joint: row ${row} has no direction behind the correction`);
+  return ndarray(tuned.values, [tuned.rows, tuned.columns]);
+}
+
+/** Texts with the correction R, divided by their lengths; nothing is checked. */
+function correctedRows(backend: Backend, texts: Texts, weight: Float32Array, shape: readonly number[]): Matrix {
+  const { rows, columns } = texts.joint;
+  const values = backend.run(() => {
+    // A copy: a backend may keep the array that it is given.
+    const parameters = { [RESIDUAL]: transpose(tensor2d(Float32Array.from(weight), shape as [number, number])) };
+    return Float32Array.from(corrected(new Tape(), texts, parameters).tuned.value.dataSync());
   });
-  return ndarray(values, [joint.rows, joint.columns]);
+  return { rows, columns, values };
 }
 
 const RESIDUAL = "text_residual.weight";
