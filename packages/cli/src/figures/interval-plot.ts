@@ -93,8 +93,8 @@ export function intervalPlotSpec(plot: IntervalPlot, theme: Theme): Spec {
     width: WIDTH,
     height,
     layer: [
-      ...references(plot, spans, theme, x, y),
       ...(plot.mark === "bar" ? marks : []),
+      ...references(plot, spans, theme, x, y),
       ...(withInterval.length === 0 ? [] : [whiskers, ends]),
       ...(plot.mark === "bar" ? [] : marks),
       text(labels, -6, { align: "right" }),

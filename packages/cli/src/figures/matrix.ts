@@ -39,7 +39,7 @@ export interface Cell {
 /** The longest side of a matrix in pixels, a page's width with labels around it. */
 const SIDE = 480;
 const LARGEST_CELL = 30;
-const SMALLEST_CELL = 5;
+const SMALLEST_CELL = 6;
 /** Cells of fewer pixels have no text. */
 const CELL_WITH_TEXT = 22;
 const LABEL_WIDTH = 200;

@@ -9,7 +9,7 @@ const WIDTHS = [
 ];
 
 /** Bold is wider by about this much. */
-const BOLD = 1.06;
+const BOLD = 1.14;
 
 /** Where there is neither, DejaVu Sans stands in on many Linux systems, and is wider by this much. */
 const STAND_IN = 1.14;

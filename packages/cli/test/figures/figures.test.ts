@@ -6,7 +6,7 @@ import type { Figure } from "../../src/figures/figure.ts";
 import { figuresOf } from "../../src/figures/figures.ts";
 import { renderSvg } from "../../src/figures/render-svg.ts";
 import { dark } from "../../src/figures/theme.ts";
-import type { Results, ZeroShotRow } from "../../src/results/results.ts";
+import type { ExperimentName, Results, ZeroShotRow } from "../../src/results/results.ts";
 import { toCsv } from "../../src/results/table-formats.ts";
 import { writeSyntheticStore } from "../synthetic-store.ts";
 import { temporaryFolders } from "../temp-folder.ts";
@@ -14,18 +14,28 @@ import { drawnTexts, elements, marksOf, parseSvg, type XmlElement } from "./svg-
 
 const newFolder = temporaryFolders();
 
+/** Those that figures show. */
+const DRAWN = [
+  "zero-shot",
+  "audio-only",
+  "triplets",
+  "positive-negative",
+  "attribution",
+  "ontology-map",
+] as const satisfies readonly ExperimentName[];
+
 let results: Results;
 let figures: readonly Figure[];
 const drawn = new Map<string, { svg: string; root: XmlElement }>();
 
 beforeAll(async () => {
-  results = await evaluate({ ...writeSyntheticStore(newFolder()), draws: 20 });
+  results = await evaluate({ ...writeSyntheticStore(newFolder()), experiments: DRAWN, draws: 20 });
   figures = figuresOf(results, doktorski);
   for (const figure of figures) {
     const svg = await renderSvg(figure);
     drawn.set(figure.name, { svg, root: parseSvg(svg) });
   }
-});
+}, 60_000); // two seconds alone, more beside other tests
 
 const figure = (name: string): Figure => figures.find((one) => one.name === name)!;
 const rootOf = (name: string): XmlElement => drawn.get(name)!.root;
