@@ -211,7 +211,7 @@ describe.skipIf(!reference)(`on the study's own embeddings${needsReference}`, ()
     expect(Object.keys(found.experiments)).toEqual(["space", "ontology-map"]);
     const audio = found.experiments.space!.filter(({ modality }) => modality === "audio");
     expect(audio.map(({ model, space, rows, compared }) => [model, space, rows, compared])).toEqual([
-      ["muscall", "pre_joint", 2913, 1000],
+      ["muscall", "pre_joint", 2913, 400],
     ]);
     for (const { nodes, failingBranch } of found.experiments["ontology-map"]!) {
       expect(failingBranch).toBeNull();

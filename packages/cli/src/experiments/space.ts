@@ -46,7 +46,7 @@ const namingRows = <T>(file: string, run: () => Promise<T>): Promise<T> =>
   amongDirections({ embeddings: { file }, a: { file }, b: { file } }, run);
 
 /** With more rows than this, pairs are made of evenly spaced ones. */
-const MOST_COMPARED = 1000;
+const MOST_COMPARED = 400;
 /** The neighbourhood that the literature on hubs reports; a quarter of the others where there are few. */
 const NEIGHBOURS = 10;
 
