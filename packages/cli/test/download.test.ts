@@ -464,6 +464,15 @@ describe("two at once", () => {
     expect(order).toEqual(["slow", "waiting"]);
   });
 
+  it("say what the disk has against a lock, and do not begin", async () => {
+    const file = put(join(newFolder(), "file"), "in the way");
+    let begun = false;
+    const failing = withFileLock(join(file, "lock"), async () => (begun = true), { timing });
+    await expect(failing).rejects.toThrow(OutputError);
+    await expect(failing).rejects.toThrow(`${join(file, "lock")}: a file is in the way. Nothing was changed.`);
+    expect(begun).toBe(false);
+  });
+
   it("take over the lock of a process that is no more, or of a machine that has long been silent", async () => {
     const path = join(newFolder(), "lock");
     const dead = await deadProcess();

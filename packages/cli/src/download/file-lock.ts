@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { diskError } from "../disk-error.ts";
 import { onInterrupt } from "../interrupt.ts";
 
 /** How a lock is kept and waited for, in milliseconds. */
@@ -16,6 +17,9 @@ export interface LockTiming {
 }
 
 const TIMING: LockTiming = { poll: 500, beat: 5_000, stale: 60_000 };
+
+/** What became of the work when there is no lock. */
+const NOTHING_DONE = "Nothing was changed.";
 
 export interface LockOptions {
   /** Is told once when somebody else has the lock. */
@@ -35,6 +39,7 @@ interface Holder {
  * Runs something that only one process at a time may do, on this machine or on others that share the disk: a file says who
  * has the turn. A lock whose process has died is taken over; so is one of another machine that has given no sign of life.
  * @param path - of the lock file, in a folder that exists
+ * @throws {OutputError} when the disk refuses the lock file
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const timing = { ...TIMING, ...options.timing };
@@ -66,14 +71,23 @@ async function acquire(path: string, own: Holder, timing: LockTiming, onWait: ((
   }
 }
 
+/** In one breath: no signal comes between making the file and knowing that it is to be removed. */
 function create(path: string, own: Holder): boolean {
+  let descriptor: number;
   try {
-    // In one breath: no signal comes between making the file and knowing that it is to be removed.
-    writeFileSync(path, JSON.stringify(own), { flag: "wx" });
-    return true;
+    descriptor = openSync(path, "wx");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    throw diskError(path, error, NOTHING_DONE);
+  }
+  try {
+    writeSync(descriptor, JSON.stringify(own));
+    return true;
+  } catch (error) {
+    rmSync(path, { force: true }); // or everybody would wait for nobody
+    throw diskError(path, error, NOTHING_DONE);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -88,12 +102,12 @@ async function isAbandoned(path: string, { stale }: LockTiming): Promise<boolean
 /** Several may try: the last to write has it, and all of them look again after a while. */
 async function takeOver(path: string, own: Holder, { poll }: LockTiming): Promise<boolean> {
   const made = `${path}-${own.id}`;
-  await writeFile(made, JSON.stringify(own));
   try {
+    await writeFile(made, JSON.stringify(own));
     await rename(made, path);
   } catch (error) {
     await rm(made, { force: true });
-    throw error;
+    throw diskError(path, error, NOTHING_DONE);
   }
   await sleep(poll);
   return holderIn(readText(path))?.id === own.id;
