@@ -28,6 +28,7 @@ export async function withEncoders<T>(work: (encoders: Encoders) => Promise<T>):
     encoders.NonFiniteEmbeddingError,
     encoders.TokenizerFileError,
     encoders.TokenizerMismatchError,
+    encoders.TrainingBatchError,
     encoders.TrainingDataError,
     encoders.TrainingDivergedError,
     encoders.TrainingStateError,

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -122,7 +122,8 @@ describe("a run that is interrupted", () => {
     const run = join(newFolder(), "run");
     mkdirSync(run);
     put(join(run, ".checkpoint.safetensors.partial-1"), "half of it");
-    put(join(run, "config.json"), "{}"); // of a run that was killed before its first checkpoint
+    // Of a run that was killed before its first checkpoint.
+    copyFileSync(join(undisturbed, "config.json"), join(run, "config.json"));
     await irec.run(["train", "-c", join(set, "config.json"), "-q", "-o", run], { cwd: set, env });
     expectSameRun(run, undisturbed);
   });
@@ -254,6 +255,16 @@ it("takes the loss weighted-clip with embeddings of the captions", async () => {
     );
   put(join(cwd, "captions.npy"), rows(6));
   expect((await irec.run(["train", "-c", "config.json", "-q"], { cwd, env })).status).toBe(0);
+  for (const [value, message] of [
+    [0, "row 2 (of entry 2): has zeros only, which are like nothing; embed the caption anew."],
+    [Number.NaN, "row 2 (of entry 2): has NaN in column 1; expected finite numbers."],
+  ] as const) {
+    const matrix = ndarray(new Float32Array(18).fill(1).fill(value, 3, 6), [6, 3]);
+    put(join(cwd, "captions.npy"), npyBytes(matrix));
+    const { status, stderr } = await irec.run(["train", "-c", "config.json", "-q", "-o", "other"], { cwd, env });
+    expect([status, existsSync(join(cwd, "other"))]).toEqual([EXIT_CODES.input.code, false]);
+    expect(paragraph(stderr)).toContain(`captions.npy: ${message}`);
+  }
   put(join(cwd, "captions.npy"), rows(5));
   const wrong = await irec.run(["train", "-c", "config.json", "-q", "-o", "other"], { cwd, env });
   expect(paragraph(wrong.stderr)).toMatch(
@@ -377,8 +388,89 @@ it("does not train into a folder that has something else in it", async () => {
   put(join(cwd, "run", "thesis.tex"), "do not overwrite");
   const { status, stderr } = await irec.run(["train", "-c", "config.json", "-q"], { cwd, env });
   expect(status).toBe(EXIT_CODES.output.code);
-  expect(paragraph(stderr)).toMatch(/run: has other files in it, and no run of irec train\. Choose another --out\.$/);
+  expect(paragraph(stderr)).toMatch(
+    /run: has other files in it, and no run of irec train: thesis\.tex\. Choose another --out\.$/,
+  );
   expect(readdirSync(join(cwd, "run"))).toEqual(["thesis.tex"]);
+});
+
+it.each<[string, string, string]>([
+  ["a model of Hugging Face", '{"model_type":"clip"}', "config.schemaVersion: expected 1"],
+  ["another kind of training", '{"schemaVersion":1,"kind":"projection"}', 'config.kind: expected "contrastive"'],
+  ["nobody knows what", "{", "not valid JSON"],
+])("does not train into the folder of %s, and touches none of its files", async (_, config, reason) => {
+  const cwd = newFolder();
+  putToneSet(cwd);
+  const theirs = { "config.json": config, "merges.txt": "their merges", "vocab.json": "their vocabulary" };
+  for (const [name, text] of Object.entries(theirs)) put(join(cwd, "run", name), text);
+  const { status, stderr } = await irec.run(["train", "-c", "config.json", "-q"], { cwd, env });
+  expect(status).toBe(EXIT_CODES.output.code);
+  expect(paragraph(stderr)).toContain(`run: is no run of irec train: its config.json is of something else (${reason}`);
+  expect(paragraph(stderr)).toContain("It has: config.json, merges.txt, vocab.json. Choose another --out.");
+  const found = readdirSync(join(cwd, "run")).map((name) => [name, readFileSync(join(cwd, "run", name), "utf8")]);
+  expect(Object.fromEntries(found)).toEqual(theirs);
+});
+
+describe("a run folder from which a file was deleted", () => {
+  const set = newFolder();
+  const whole = join(set, "run");
+  beforeAll(async () => {
+    putToneSet(set, { epochs: 2 });
+    await irec.run(["train", "-c", "config.json", "-q"], { cwd: set, env });
+  });
+  const without = async (name: string, changes: object = {}) => {
+    const run = join(newFolder(), "run");
+    cpSync(whole, run, { recursive: true });
+    rmSync(join(run, name));
+    putToneSet(set, { epochs: 2, ...changes });
+    const { status, stderr } = await irec.run(["train", "-c", "config.json", "-q", "-o", run], { cwd: set, env });
+    for (const left of RUN_FILES.filter((one) => one !== name)) {
+      expect(readFileSync(join(run, left)).equals(readFileSync(join(whole, left))), left).toBe(true);
+    }
+    return { status, message: paragraph(stderr) };
+  };
+
+  it("is not trained anew when that was the checkpoint, and what to do is said", async () => {
+    const { status, message } = await without("checkpoint.safetensors");
+    expect(status).toBe(EXIT_CODES.output.code);
+    expect(message).toMatch(
+      /run: has best\.safetensors and log\.csv of a run, and no checkpoint\.safetensors: .* delete the folder or choose another --out\.$/,
+    );
+    const other = await without("checkpoint.safetensors", { epochs: 1 });
+    expect(other.status).toBe(EXIT_CODES.input.code);
+    expect(other.message).toContain("this run was begun with epochs 2, and now it is 1. Put it back, or choose");
+  });
+
+  it("is not said to be complete when that was the best model", async () => {
+    const { status, message } = await without("best.safetensors");
+    expect(status).toBe(EXIT_CODES.input.code);
+    expect(message).toMatch(
+      /best\.safetensors: is gone, and this run is complete: it was the model of epoch [12]\. checkpoint\.safetensors has that of the last epoch, 2,/,
+    );
+  });
+
+  it("has a best model in the end when it was not complete", async () => {
+    const cwd = newFolder();
+    putToneSet(cwd, { epochs: 12 });
+    const args = ["train", "-c", "config.json"];
+    const { child, ended } = irec.start(args, { cwd, env });
+    await untilLogged(join(cwd, "run"), 5, child);
+    child.kill("SIGINT");
+    expect((await ended).status).toBe(EXIT_CODES.interrupted.code);
+    rmSync(join(cwd, "run", "best.safetensors"));
+    const { status, stderr } = await irec.run(args, { cwd, env });
+    expect([status, readdirSync(join(cwd, "run")).sort()]).toEqual([0, RUN_FILES]);
+    expect(stderr).toContain("best.safetensors is gone: the best epoch is chosen among those that are still to come.");
+  });
+});
+
+it("says so when clips for validation are trained on, too", async () => {
+  const cwd = newFolder();
+  putToneSet(cwd, { epochs: 1, data: { train: { captions: "tones.json" }, validation: { captions: "two.json" } } });
+  const two = JSON.parse(readFileSync(join(cwd, "tones.json"), "utf8")).slice(0, 2);
+  put(join(cwd, "two.json"), JSON.stringify(two));
+  const { stderr } = await irec.run(["train", "-c", "config.json"], { cwd, env });
+  expect(stderr).toContain("2 of the 2 clips for validation are trained on, too: scores on them say nothing about");
 });
 
 it("says what is missing on the command line, and prints a configuration to start from", async () => {

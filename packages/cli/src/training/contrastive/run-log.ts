@@ -3,6 +3,7 @@ import type { TrainingStep } from "@irec/encoders";
 import { diskError } from "../../disk-error.ts";
 import { InputError } from "../../errors.ts";
 import type { ValidationScores } from "./validation.ts";
+import { KEPT, NOTHING_TRAINED } from "./what-is-kept.ts";
 
 const COLUMNS = [
   ...["epoch", "step", "loss", "learning_rate", "temperature", "validation_loss"],
@@ -38,10 +39,10 @@ export class RunLog {
       descriptor = openSync(path, bytes === 0 ? "w" : "r+");
       ftruncateSync(descriptor, bytes);
     } catch (error) {
-      throw diskError(path, error, KEPT);
+      throw diskError(path, error, bytes === 0 ? NOTHING_TRAINED : KEPT);
     }
     const log = new RunLog(path, descriptor, bytes);
-    if (bytes === 0) log.#write(COLUMNS);
+    if (bytes === 0) log.#write(COLUMNS, NOTHING_TRAINED);
     return log;
   }
 
@@ -59,7 +60,7 @@ export class RunLog {
     this.#write([epoch, step, meanLoss, "", "", loss, ...retrieval]);
   }
 
-  #write(cells: readonly (string | number)[]): void {
+  #write(cells: readonly (string | number)[], kept = KEPT): void {
     const row = Array.from({ length: COLUMNS.length }, (_, i) => cells[i] ?? "");
     const line = Buffer.from(`${row.join(",")}\n`);
     try {
@@ -67,20 +68,24 @@ export class RunLog {
         done += writeSync(this.#descriptor, line, done, line.length - done, this.#bytes + done);
       }
     } catch (error) {
-      throw diskError(this.#path, error, KEPT);
+      throw diskError(this.#path, error, kept);
     }
     this.#bytes += line.length;
   }
 
-  /** Makes sure that the rows are on the disk before a checkpoint says so. */
-  flush(): void {
-    fsyncSync(this.#descriptor);
+  /**
+   * Makes sure that the rows are on the disk before a checkpoint says so.
+   * @param kept - what became of the work so far when the disk says no, as a sentence
+   */
+  flush(kept: string): void {
+    try {
+      fsyncSync(this.#descriptor);
+    } catch (error) {
+      throw diskError(this.#path, error, kept);
+    }
   }
 
   close(): void {
     closeSync(this.#descriptor);
   }
 }
-
-/** What the user has when the disk says no. */
-export const KEPT = "The last checkpoint is kept; the same command continues from it.";

@@ -84,11 +84,27 @@ const FREE = ["config.data.cacheBytes", "config.checkpoints.everySteps"];
  * @throws {InputError} naming the first difference
  */
 export function requireSameRun(folder: string, before: RunState, now: Omit<RunState, Progressing>): void {
-  const difference = firstDifference(
+  refuseDifference(
+    folder,
     { config: before.config, seed: before.seed, data: before.data, backend: before.backend },
     { config: now.config, seed: now.seed, data: now.data, backend: now.backend },
-    "",
   );
+}
+
+/**
+ * The same of a run of which nothing is known but its configuration.
+ * @throws {InputError} naming the first difference
+ */
+export function requireSameConfig(
+  folder: string,
+  before: Pick<RunState, "config" | "seed">,
+  now: Pick<RunState, "config" | "seed">,
+): void {
+  refuseDifference(folder, before, now);
+}
+
+function refuseDifference(folder: string, before: object, now: object): void {
+  const difference = firstDifference(before, now, "");
   if (difference === undefined) return;
   const { place, was, is } = difference;
   const [kind, key] = place.split(".");

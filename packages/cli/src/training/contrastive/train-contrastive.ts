@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint, ContrastiveTrainer, Schedule, TokenizerFiles } from "@irec/encoders";
-import { diskError } from "../../disk-error.ts";
 import { withFileLock } from "../../download/file-lock.ts";
 import { type Encoders, withEncoders } from "../../encoders.ts";
-import { InputError, OutputError } from "../../errors.ts";
+import { InputError } from "../../errors.ts";
 import { onInterrupt } from "../../interrupt.ts";
 import { cachedTokenizer } from "../../models/cached-model.ts";
 import { modelNamed } from "../../models/registry.ts";
@@ -14,13 +13,13 @@ import type { CommonConfig, TrainContext } from "../training-kind.ts";
 import { removePartial, writeWhole } from "../write-whole.ts";
 import { Batches } from "./batches.ts";
 import { type ContrastiveConfig, contrastiveConfigJson } from "./contrastive-config.ts";
-import { KEPT, RunLog } from "./run-log.ts";
+import { beginRunFolder, namedTexts, openRunFolder, RUN_FILES, requireNothingToLose } from "./run-folder.ts";
+import { RunLog } from "./run-log.ts";
 import { checkpointBytes, type RunState, requireSameRun, restoreFrom, runStateOf } from "./run-state.ts";
 import { listPairs, type PairSet, tokenizePairs } from "./training-data.ts";
 import { epochText, summaryText, timeLeft } from "./training-text.ts";
 import { planValidation, selectionValue, type ValidationPlan, validate } from "./validation.ts";
-
-const FILES = { config: "config.json", log: "log.csv", checkpoint: "checkpoint.safetensors", best: "best.safetensors" };
+import { KEPT, NOTHING_TRAINED } from "./what-is-kept.ts";
 
 /** While a step is computed, a lock gives no sign of life. */
 const LONGEST_STEP_MS = 15 * 60_000;
@@ -36,7 +35,7 @@ export async function trainContrastive(
 ): Promise<string> {
   return await withEncoders(async (encoders) => {
     const files = await tokenizerOf(encoders, config, common);
-    const isNew = openFolder(common.out);
+    const isNew = await openRunFolder(common.out);
     const onWait = () => context.say("Another process trains into this folder; waiting for it.");
     return await withFileLock(
       join(common.out, ".lock"),
@@ -60,11 +59,12 @@ async function trainIn(
   context: TrainContext,
 ): Promise<string> {
   const { out, seed } = common;
-  const checkpointPath = join(out, FILES.checkpoint);
+  const checkpointPath = join(out, RUN_FILES.checkpoint);
   const earlier = existsSync(checkpointPath) ? await encoders.openCheckpointFile(checkpointPath) : undefined;
   let run: Run | undefined;
   try {
     const before = earlier === undefined ? undefined : runStateOf(earlier);
+    if (earlier === undefined) await requireNothingToLose(out, config, seed);
     run = await prepare(encoders, files, config, common, context);
     const fresh: RunState = {
       ...run.identity,
@@ -76,17 +76,30 @@ async function trainIn(
       logBytes: 0,
     };
     if (before !== undefined) requireSameRun(out, before, run.identity);
+    const hasBest = before?.best == null || existsSync(join(out, RUN_FILES.best));
     if (before?.finished) {
+      if (!hasBest) throw goneBest(out, before);
       context.say(`This run is complete; nothing was left to do.`);
       return summaryText(config, before, run.stepsPerEpoch, out);
     }
-    if (earlier === undefined) begin(out, files, config, seed);
+    if (earlier === undefined) beginRunFolder(common, files, config);
     else await restoreFrom(encoders, earlier as Checkpoint, run.trainer);
-    return await loop(encoders, run, before ?? fresh, context);
+    if (!hasBest)
+      context.say(`${RUN_FILES.best} is gone: the best epoch is chosen among those that are still to come.`);
+    return await loop(encoders, run, { ...(before ?? fresh), ...(hasBest ? {} : { best: null }) }, context);
   } finally {
     await earlier?.close();
     run?.trainer.dispose();
   }
+}
+
+/** The best model of a run that is complete was removed: no checkpoint has it, unless it was the last one. */
+function goneBest(out: string, { best, epoch }: RunState): InputError {
+  return new InputError(
+    join(out, RUN_FILES.best),
+    `is gone, and this run is complete: it was the model of epoch ${best!.epoch}. ${RUN_FILES.checkpoint} has that of the ` +
+      `last epoch, ${epoch}, and can be used as a model; to train anew, delete the folder or choose another --out.`,
+  );
 }
 
 /** Everything that stays the same from the first step to the last. */
@@ -157,6 +170,13 @@ async function prepare(
     `${count} clips to train on, ${held} for validation; ${stepsPerEpoch} steps of ${batchSize} clips an epoch; ` +
       `on ${trainer.backendName}.`,
   );
+  const trained = new Set(train.pairs.map(({ path }) => path));
+  const both = validation.pairs.filter(({ path }) => trained.has(path)).length;
+  if (both > 0) {
+    say(
+      `${both} of the ${held} clips for validation are trained on, too: scores on them say nothing about other clips.`,
+    );
+  }
   return {
     config,
     out,
@@ -190,19 +210,21 @@ async function loop(encoders: Encoders, run: Run, from: RunState, { progress, sa
   const { config, out, trainer, batches, train, plan, stepsPerEpoch } = run;
   const { batchSize, epochs, checkpoints, validation } = config;
   let state = from;
-  const log = RunLog.open(join(out, FILES.log), state.logBytes);
-  const save = () => {
-    log.flush();
+  const log = RunLog.open(join(out, RUN_FILES.log), state.logBytes);
+  const save = (kept = KEPT) => {
+    log.flush(kept);
     state = { ...state, logBytes: log.bytes };
-    writeWhole(join(out, FILES.checkpoint), checkpointBytes(encoders, trainer, state), KEPT);
+    writeWhole(join(out, RUN_FILES.checkpoint), checkpointBytes(encoders, trainer, state), kept);
   };
   // Between two turns of the event loop a step is made or not, so what is saved here is always whole.
-  const forget = onInterrupt(save);
+  const forget = onInterrupt(() => save());
   if (state.epoch + state.step > 0)
     say(`Continuing behind epoch ${state.epoch}, step ${state.step} of ${stepsPerEpoch}.`);
   const started = performance.now();
   let epochsHere = 0;
   try {
+    // From here on results have a checkpoint beside them, and a disk that is too small says so before hours of training.
+    if (from.logBytes === 0) save(NOTHING_TRAINED);
     while (!state.finished) {
       const epoch = state.epoch;
       const order = batches.order(train.pairs.length, epoch);
@@ -249,40 +271,11 @@ async function loop(encoders: Encoders, run: Run, from: RunState, { progress, sa
 
 function writeBest(encoders: Encoders, { out, trainer }: Run, epoch: number): void {
   const metadata = { ...trainer.modelMetadata(), "irec.epoch": String(epoch) };
-  writeWhole(join(out, FILES.best), encoders.writeSafetensors(trainer.modelState(), metadata), KEPT);
-}
-
-/** Makes the run folder, unless there is something else in it. @returns whether it was not there */
-function openFolder(out: string): boolean {
-  try {
-    if (mkdirSync(out, { recursive: true }) !== undefined) return true;
-  } catch (error) {
-    throw diskError(out, error, "Nothing was trained.");
-  }
-  const names = readdirSync(out).filter((name) => !name.startsWith("."));
-  if (names.length > 0 && !names.includes(FILES.config)) {
-    throw new OutputError(`${out}: has other files in it, and no run of irec train. Choose another --out.`);
-  }
-  return false;
+  writeWhole(join(out, RUN_FILES.best), encoders.writeSafetensors(trainer.modelState(), metadata), KEPT);
 }
 
 function removeIfEmpty(folder: string): void {
   if (readdirSync(folder).length === 0) rmdirSync(folder);
-}
-
-function begin(out: string, files: TokenizerFiles, config: ContrastiveConfig, seed: number): void {
-  const none = "Nothing was trained.";
-  const own = { schemaVersion: 1, kind: "contrastive", out: ".", seed, ...contrastiveConfigJson(config) };
-  writeWhole(join(out, FILES.config), `${JSON.stringify(own, null, 2)}\n`, none);
-  for (const [name, text] of namedTexts(files)) writeWhole(join(out, name), text, none);
-}
-
-function namedTexts(files: TokenizerFiles): [name: string, text: string][] {
-  if ("tokenizer" in files) return [["tokenizer.json", files.tokenizer]];
-  return [
-    ["vocab.json", files.vocab],
-    ["merges.txt", files.merges],
-  ];
 }
 
 function digestOf(files: TokenizerFiles): string {

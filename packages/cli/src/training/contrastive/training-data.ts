@@ -46,7 +46,7 @@ export async function listPairs(source: PairSource, { data, loss }: ContrastiveC
   }
   return {
     pairs,
-    captionEmbeddings: loss === "clip" ? undefined : await readCaptionEmbeddings(file, source, listed),
+    captionEmbeddings: loss === "clip" ? undefined : await readCaptionEmbeddings(file, source, listed, pairs),
     sha256: digestOf(pairs),
     remarks,
   };
@@ -78,6 +78,7 @@ async function readCaptionEmbeddings(
   file: string,
   { captionEmbeddings: path }: PairSource,
   listed: readonly CaptionedClip[],
+  pairs: readonly CaptionedClip[],
 ): Promise<Embeddings> {
   const several = listed.find(({ captions }) => captions.length > 1);
   if (several !== undefined) {
@@ -93,7 +94,22 @@ async function readCaptionEmbeddings(
       `has ${embeddings.shape[0]} rows; expected one for each of the ${listed.length} clips of ${file}.`,
     );
   }
+  for (const { index, place } of pairs) requireDirection(path!, embeddings, index, place);
   return embeddings;
+}
+
+/** Throws for a row that has no cosine with others. */
+function requireDirection(path: string, embeddings: Embeddings, row: number, place: string): void {
+  const where = `row ${row + 1} (of ${place})`;
+  let isZero = true;
+  for (let k = 0; k < embeddings.shape[1]!; k++) {
+    const value = embeddings.get(row, k);
+    if (!Number.isFinite(value)) {
+      throw new InputError(path, `${where}: has ${value} in column ${k + 1}; expected finite numbers.`);
+    }
+    if (value !== 0) isZero = false;
+  }
+  if (isZero) throw new InputError(path, `${where}: has zeros only, which are like nothing; embed the caption anew.`);
 }
 
 /** Paths do not count: a data set may move. */
