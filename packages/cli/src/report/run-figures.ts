@@ -14,7 +14,7 @@ export interface RunFigure {
 }
 
 /** How much of a page figures may take, as they are written into it. */
-const PAGE_BYTES = 700_000;
+const PAGE_BYTES = 450_000;
 /** A figure of more is a picture of every clip, which no page needs. */
 const MOST_FIGURE_BYTES = 1 << 24;
 

@@ -123,7 +123,7 @@ it("figures come with what they say of themselves, those that have no room by na
   const svg = (title: string, size: number) =>
     `<svg width="10" height="20"><title>${title}</title><desc>A &amp; B</desc>${" ".repeat(size)}</svg>`;
   put(join(folder, "figures", "a.svg"), svg("First", 10));
-  put(join(folder, "figures", "b.svg"), svg("Large", 700_001));
+  put(join(folder, "figures", "b.svg"), svg("Large", 450_001));
   put(join(folder, "figures", "c.svg"), svg("Third", 10));
   put(join(folder, "figures", "a.csv"), "x\n");
   const { figures, leftOut } = await runFigures(folder);
