@@ -21,6 +21,7 @@ async function fault(work: Promise<unknown>): Promise<string> {
 }
 
 describe("a JSON list of captions", () => {
+  const good = { audio_id: 1, caption: "A piece.", audio_path: "1.wav" };
   const list = (entries: unknown) => put(join(newFolder(), "train.json"), JSON.stringify(entries));
 
   it("is read as MusCALL reads it: captions trimmed, paths inside of the folder audio beside it", async () => {
@@ -34,9 +35,11 @@ describe("a JSON list of captions", () => {
       { index: 1, place: "entry 2", id: "b", captions: ["Fast.", "Very fast."], path: join(audio, "deep/2.mp3") },
     ]);
     expect((await readCaptionList({ captions: file, audio: "/sounds" }))[0]!.path).toBe("/sounds/track_1.npy");
+    const odd = list(["/abs.wav", "a/../b.wav", "..c/d.wav"].map((audio_path) => ({ ...good, audio_path })));
+    const paths = (await readCaptionList({ captions: odd, audio: "/sounds" })).map(({ path }) => path);
+    expect(paths).toEqual(["/sounds/abs.wav", "/sounds/b.wav", "/sounds/..c/d.wav"]);
   });
 
-  const good = { audio_id: 1, caption: "A piece.", audio_path: "1.wav" };
   it.each<[unknown, string]>([
     [{ good }, 'list: expected a list, found {"good"'],
     [[], "is an empty list; expected one entry a clip."],
@@ -45,6 +48,7 @@ describe("a JSON list of captions", () => {
     [[{ ...good, caption: [] }], "list[0].caption: is empty; expected at least one caption."],
     [[{ ...good, audio_id: 1.5 }], "list[0].audio_id: expected a whole number of at least 0, found 1.5."],
     [[{ ...good, audio_path: 3 }], "list[0].audio_path: expected a string, found 3."],
+    [[good, { ...good, audio_path: "a/../../x.wav" }], 'list[1].audio_path: "a/../../x.wav" leads out of '],
   ])("%j is refused, with the entry", async (entries, message) => {
     expect(await fault(readCaptionList({ captions: list(entries), audio: undefined }))).toContain(message);
   });
@@ -108,7 +112,16 @@ describe("a parquet file of LP-MusicCaps", () => {
       /lacks the column "caption"; it has "track_id", "title", "tag_top50", .*"path"\.$/,
     ],
     ["snappy", { captionColumn: ["tag_top50"] }, /row 1, column "tag_top50": expected a text, found "violin,slow"\.$/],
-    ["zstd", {}, /cannot be read as a parquet file: unsupported compression codec: ZSTD\./],
+    [
+      "zstd",
+      {},
+      /is compressed with ZSTD; what is read is SNAPPY, GZIP, BROTLI or nothing\. Write it again with one of them: /,
+    ],
+    [
+      "outside",
+      {},
+      /captions-outside\.parquet: row 2, column "path": "\.\.\/tuba\.mp3" leads out of \/mtt, the folder of the sound\.$/,
+    ],
     ["none", {}, /no such file or folder/],
   ])("%s with %j is refused", async (name, changes, message) => {
     expect(await fault(readCaptionParquet({ ...source, ...changes, parquet: golden(name) }))).toMatch(message);

@@ -172,6 +172,7 @@ describe("a projection that cannot be fitted", () => {
     [{ mapping: "audio-into-text-space" }, "config.embedDim: expected null: audio-into-text-space has the dimension"],
     [{ hidden: 4 }, "config.hidden: a linear head has no hidden layer."],
     [{ learningRate: 0 }, "config.learningRate: is 0, expected a number above 0."],
+    [{ learningRate: 1e30 }, "config.learningRate: expected a number from 0 to 1000"],
     [{ epochs: 0.5 }, "config.epochs: expected a whole number"],
     [{ depth: 3 }, 'has no use for "depth"'],
   ])("%o", async (changed, message) => {
@@ -194,7 +195,7 @@ describe("a projection that cannot be fitted", () => {
   it("with a loss that is no number: nothing half-written stays", async () => {
     const folder = newFolder();
     const training = await readTrainConfig(
-      configOf(folder, writeInstrumentStore(folder), { learningRate: 1e30, head: "mlp" }),
+      configOf(folder, writeInstrumentStore(folder), { weightDecay: 1e38, head: "mlp" }),
     );
     const running = training.run({ backend: "wasm", progress: silentProgress, say: () => {} });
     await expect(running).rejects.toThrow("the loss is NaN");

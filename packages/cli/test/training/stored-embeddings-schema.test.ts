@@ -73,6 +73,7 @@ describe.each(["projection", "triplets"] as const)("the schema of the kind %s", 
     [{ heldOut: { labels: [] } }],
     [{ epochs: 0 }],
     [{ learningRate: 0 }],
+    [{ learningRate: 1e30 }],
     [{ weightDecay: -1 }],
     ...(kind === "projection"
       ? [

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { type JsonField, readJsonFile } from "../../json-field.ts";
-import type { CaptionedClip } from "./pairs.ts";
+import { quoted } from "../../quoted.ts";
+import { type CaptionedClip, pathInside } from "./pairs.ts";
 
 /** A list of captions as MusCALL has it. */
 export interface ListSource {
@@ -30,11 +31,17 @@ export async function readCaptionList({ captions: file, audio }: ListSource): Pr
       place: `entry ${++index}`,
       id: idOf(entry.get("audio_id")),
       captions: caption.isList() ? captionsOf(caption) : [caption.text().trim()],
-      path: join(folder, entry.get("audio_path").text()),
+      path: pathOf(entry.get("audio_path"), folder),
     };
   });
   if (pairs.length === 0) throw new InputError(file, "is an empty list; expected one entry a clip.");
   return pairs;
+}
+
+function pathOf(field: JsonField, folder: string): string {
+  const path = pathInside(folder, field.text());
+  if (path === undefined) throw field.error(`${quoted(field.text())} leads out of ${folder}, the folder of the sound`);
+  return path;
 }
 
 function captionsOf(field: JsonField): readonly string[] {

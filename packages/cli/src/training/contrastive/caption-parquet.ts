@@ -5,7 +5,7 @@ import type { Compressors, FileMetaData } from "hyparquet";
 import { InputError } from "../../errors.ts";
 import { openFile, unreadable } from "../../npy/byte-source.ts";
 import { quoted } from "../../quoted.ts";
-import type { CaptionedClip } from "./pairs.ts";
+import { type CaptionedClip, pathInside } from "./pairs.ts";
 
 /** A table of captions as LP-MusicCaps has it: a row is a clip, with captions in several columns. */
 export interface ParquetSource {
@@ -88,7 +88,13 @@ async function readFile(path: string, source: ParquetSource): Promise<readonly O
       }
       return read.trim();
     };
-    return { place, id: text(idColumn), captions: captionColumn.map(text), path: join(audio, text(pathColumn)) };
+    const listed = text(pathColumn);
+    const sound = pathInside(audio, listed);
+    if (sound === undefined) {
+      const fault = `${quoted(listed)} leads out of ${audio}, the folder of the sound`;
+      throw new InputError(path, `${place}, column ${quoted(pathColumn)}: ${fault}.`);
+    }
+    return { place, id: text(idColumn), captions: captionColumn.map(text), path: sound };
   });
 }
 
@@ -111,6 +117,14 @@ async function readRows(path: string, columns: readonly string[]): Promise<reado
   } catch (error) {
     if (error instanceof InputError) throw error;
     const reason = (error as Error).message.replace(/^parquet /, "").replace(/\s+/g, " ");
+    const codec = /unsupported compression codec: (\w+)/.exec(reason)?.[1];
+    if (codec !== undefined) {
+      const read = ["SNAPPY", ...Object.keys(compressors)].join(", ");
+      const advice = "Write it again with one of them: pandas.read_parquet(old).to_parquet(new) takes SNAPPY";
+      throw new InputError(path, `is compressed with ${codec}; what is read is ${read} or nothing. ${advice}.`, {
+        cause: error,
+      });
+    }
     throw new InputError(path, `cannot be read as a parquet file: ${reason}.`, { cause: error });
   } finally {
     await source.close();

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { InputError } from "../../errors.ts";
 
 /** A clip and what is said of it. */
@@ -12,6 +13,12 @@ export interface CaptionedClip {
   readonly captions: readonly string[];
   /** Of the sound, as it is on disk. */
   readonly path: string;
+}
+
+/** A path inside of a folder, with what stands in a list; undefined where that leads out of it. An absolute one starts at the folder. */
+export function pathInside(folder: string, listed: string): string | undefined {
+  const path = join(folder, listed);
+  return relative(folder, path).split(/[\\/]/)[0] === ".." ? undefined : path;
 }
 
 /** What is done about pairs whose sound is not there. */

@@ -25,3 +25,5 @@ gap = table.set_column(3, "caption_writing", pa.array(["A violin.", None, "An ob
 pq.write_table(gap, here / "captions-gap.parquet", compression="snappy")
 numbers = table.set_column(0, "track_id", pa.array([10, 11, 12, 13], pa.int64()))
 pq.write_table(numbers, here / "captions-number-ids.parquet", compression="none")
+outside = table.slice(0, 2).set_column(6, "path", pa.array(["v/violin.mp3", "../tuba.mp3"]))
+pq.write_table(outside, here / "captions-outside.parquet", compression="snappy")
