@@ -226,6 +226,16 @@ describe("of a store that lacks something", () => {
   });
 });
 
+describe.each(["manhattan", "pearson"] as const)("with %s similarity, which maps do not keep,", (similarity) => {
+  it("the steps with maps are missing and the others are taken", async () => {
+    const results = await attributed({ m: makeBelieveModel("none") }, { similarity });
+    const [row] = results.experiments.attribution!;
+    expect(row!.steps.map(({ step }) => step)).toEqual(["zero-shot", "prototypes-pre-joint", "prototypes-joint"]);
+    expect(results.skipped.map(({ reason }) => reason)).toEqual([`maps do not keep ${similarity} similarities`]);
+    expect(row!.ladders[0]).toMatchObject({ projection: null, text: null, audio: expect.any(Number) });
+  });
+});
+
 describe("official folds", () => {
   it("are used where the ground truth has them, and prototypes are made without the clip's fold", async () => {
     const folder = newFolder();
