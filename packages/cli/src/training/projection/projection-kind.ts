@@ -4,7 +4,6 @@ import type { NdArray } from "ndarray";
 import { type Encoders, withEncoders } from "../../encoders.ts";
 import { InputError } from "../../errors.ts";
 import { jsonText } from "../../json-text.ts";
-import { readNpyMatrix } from "../../npy/npy-file.ts";
 import { count, score, type Table, text } from "../../results/table.ts";
 import { toTerminal } from "../../results/table-formats.ts";
 import { rowsOf, stacked } from "../stored-embeddings/matrix-rows.ts";
@@ -152,9 +151,8 @@ async function writeModel(
   const { model } = source;
   for (const tower of ["audio", "text"] as const) {
     for (const name of model.arrays(tower, "pre_joint")) {
-      const path = model.path(tower, "pre_joint", name)!;
-      const preJoint = (await readNpyMatrix(path)) as NdArray;
-      made.copy(`${tower}/pre_joint/${name}`, path);
+      const preJoint = await source.array(tower, "pre_joint", name);
+      made.copy(`${tower}/pre_joint/${name}`, model.path(tower, "pre_joint", name)!);
       made.array(`${tower}/joint_space/${name}`, training.project(heads, tower, preJoint));
     }
   }

@@ -6,7 +6,6 @@ import type { NdArray } from "ndarray";
 import { type Encoders, withEncoders } from "../../encoders.ts";
 import { InputError } from "../../errors.ts";
 import { jsonText } from "../../json-text.ts";
-import { readNpyMatrix } from "../../npy/npy-file.ts";
 import { labelOntology } from "../../ontology-choice.ts";
 import { quoted } from "../../quoted.ts";
 import { readOntology } from "../../read-ontology.ts";
@@ -240,10 +239,11 @@ async function writeModel(
     }
   }
   for (const name of model.arrays("text", "joint_space")) {
-    const [own, pre] = [model.path("text", "joint_space", name)!, model.path("text", "pre_joint", name)];
+    const pre = model.path("text", "pre_joint", name);
     // A text whose pre-joint embedding is not stored cannot be tuned, and would not fit to the others.
     if (pre === undefined) continue;
-    const [preJoint, joint] = [await readNpyMatrix(pre), await readNpyMatrix(own)] as [NdArray, NdArray];
+    const preJoint = await source.array("text", "pre_joint", name);
+    const joint = await source.array("text", "joint_space", name);
     made.copy(`text/pre_joint/${name}`, pre);
     made.array(`text/joint_space/${name}`, training.applyResidual(tuned, { preJoint, joint }));
   }
