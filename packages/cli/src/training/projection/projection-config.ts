@@ -69,7 +69,7 @@ export function readProjectionConfig(fields: JsonField, common: CommonConfig): P
       hidden: hidden.isNull() ? undefined : hidden.integer(1, 2 ** 16),
       epochs: fields.get("epochs", usual.epochs).integer(1, 1e6),
       batchSize: fields.get("batchSize", usual.batchSize).integer(2, 2 ** 13),
-      learningRate: positive(fields.get("learningRate", usual.learningRate)),
+      learningRate: positive(fields.get("learningRate", usual.learningRate), HIGHEST_LEARNING_RATE),
       weightDecay: fields.get("weightDecay", usual.weightDecay).number(0, Number.MAX_VALUE),
       temperature: fields.get("temperature", usual.temperature).number(0.01, Number.MAX_VALUE),
       seed: common.seed,
@@ -77,9 +77,12 @@ export function readProjectionConfig(fields: JsonField, common: CommonConfig): P
   };
 }
 
+/** More is a slip of the pen. */
+export const HIGHEST_LEARNING_RATE = 1000;
+
 /** A number above 0. */
-export function positive(field: JsonField): number {
-  const value = field.number(0, Number.MAX_VALUE);
+export function positive(field: JsonField, most = Number.MAX_VALUE): number {
+  const value = field.number(0, most);
   if (value > 0) return value;
   throw field.error("is 0, expected a number above 0");
 }

@@ -1,5 +1,5 @@
 import type { JsonField } from "../../json-field.ts";
-import { positive } from "../projection/projection-config.ts";
+import { HIGHEST_LEARNING_RATE, positive } from "../projection/projection-config.ts";
 import { defaultSource, readSourceConfig, SOURCE_KEYS, type SourceConfig } from "../stored-embeddings/source-config.ts";
 import type { CommonConfig } from "../training-kind.ts";
 import { type LabelHoldOut, readLabelHoldOut } from "./label-parts.ts";
@@ -86,7 +86,7 @@ export function readTripletConfig(fields: JsonField, common: CommonConfig): Trip
       pull: fields.get("pull", usual.pull).number(0, Number.MAX_VALUE),
       epochs: fields.get("epochs", usual.epochs).integer(1, 1e6),
       batchSize: fields.get("batchSize", usual.batchSize).integer(1, 2 ** 16),
-      learningRate: positive(fields.get("learningRate", usual.learningRate)),
+      learningRate: positive(fields.get("learningRate", usual.learningRate), HIGHEST_LEARNING_RATE),
       weightDecay: fields.get("weightDecay", usual.weightDecay).number(0, Number.MAX_VALUE),
       seed: common.seed,
     },
