@@ -10,8 +10,7 @@ import ndarray, { type NdArray } from "ndarray";
 import type { PrototypeSpan } from "./prototype-span.ts";
 
 /** What takes the place of a trained projection: a map from audio prototypes to the vectors of their labels. */
-export const STAND_IN_MAPS = ["orthogonal", "ridge"] as const;
-export type StandInMap = (typeof STAND_IN_MAPS)[number];
+export type StandInMap = "orthogonal" | "ridge";
 
 /** How a mapped clip is compared with the vectors of labels; what no rotation changes. */
 export type StandInSimilarity = Extract<SimilarityKind, "cosine" | "dot" | "euclidean" | "angular">;

@@ -17,6 +17,7 @@ import { SPACES } from "../store/embedding-store.ts";
 import type { TextInput } from "../store/model-inputs.ts";
 import { NotServed } from "../store/not-served.ts";
 import { type ExperimentContext, type Outcome, OutcomeBuilder } from "./experiment.ts";
+import { termsOfLabels } from "./label-terms.ts";
 import { namingFiles } from "./located-errors.ts";
 import { INTERVAL_LEVEL } from "./resampling.ts";
 
@@ -63,18 +64,7 @@ export async function triplets(context: ExperimentContext): Promise<Outcome<Trip
 
 /** The ontology's node for each prompt. */
 function termsOf(text: TextInput, ontology: Taxonomy): readonly TaxonomyNode[] {
-  const terms = text.labels.map((label) => {
-    try {
-      return ontology.find(label);
-    } catch (error) {
-      throw new NotServed((error as Error).message);
-    }
-  });
-  const twice = terms.findIndex((term, i) => terms.indexOf(term) !== i);
-  if (twice !== -1) {
-    const first = text.labels[terms.indexOf(terms[twice]!)];
-    throw new NotServed(`"${first}" and "${text.labels[twice]}" are the same instrument`);
-  }
+  const terms = termsOfLabels(text.labels, ontology);
   if (terms.length < 3) throw new NotServed(`a triplet needs three labels, there are ${terms.length}`);
   return terms;
 }
