@@ -133,7 +133,22 @@ function ofResults(results: Results, labels: readonly string[]): RunOntology {
   const order = new Map(nodes.map(({ id }, i) => [id, i]));
   const inOrder = labels.toSorted((a, b) => order.get(ids.get(a)!)! - order.get(ids.get(b)!)!);
   const made = placed(results.ontology, nodes, inOrder, ids, isTree);
-  return { ...made, labelPlace: (label) => inOrder.indexOf(label), meeting: () => -1 };
+  const isKnown = isTree && mapped.every(({ parents }) => parents.length < 2);
+  return {
+    ...made,
+    labelPlace: (label) => inOrder.indexOf(label),
+    meeting(a, b) {
+      const above = isKnown ? withAncestors(ids.get(a)!, nodes) : [];
+      const met = withAncestors(ids.get(b)!, nodes).find((id) => above.includes(id));
+      return met === undefined ? -1 : made.nodePlace(met)!;
+    },
+  };
+}
+
+/** The ids of a node and of all above it in a tree, the node first. */
+function withAncestors(id: string, nodes: readonly KnownNode[]): readonly string[] {
+  const parent = nodes.find((node) => node.id === id)?.parent;
+  return parent === undefined ? [id] : [id, ...withAncestors(parent, nodes)];
 }
 
 function depthFirst(nodes: readonly KnownNode[]): readonly KnownNode[] {

@@ -4,9 +4,10 @@ import { pathToFileURL } from "node:url";
 import { taxonomyFromRows } from "@irec/ontology";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, chromium, needsChromium, startChromium } from "../../../../test/chromium.ts";
+import { writeReport } from "../../src/report/write-report.ts";
 import { randomRows, writeOneHot, writeStore } from "../small-store.ts";
 import { writeSyntheticStore } from "../synthetic-store.ts";
-import { temporaryFolders } from "../temp-folder.ts";
+import { put, temporaryFolders } from "../temp-folder.ts";
 import { DrivenPage, type View } from "./page-driver.ts";
 import { pageFaults } from "./page-faults.ts";
 import { type RunWithReport, runWithReport } from "./run-with-report.ts";
@@ -232,15 +233,29 @@ describe.skipIf(chromium === undefined)(`report.html in Chromium${needsChromium}
       { name: evil("ontology"), source: "a test" },
     );
     const hostile = await runWithReport(join(folder, "run"), { embeddings, groundTruth, ontology });
+    const drawn =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="parent.obeyed=4"><title>"></title>';
+    put(
+      join(hostile.folder, "figures", 'f" onerror="window.obeyed=5.svg'),
+      `${drawn}<script>parent.obeyed=6</script></svg>`,
+    );
+    await writeReport(hostile.folder);
     const page = await open("", {}, hostile.page);
     await page.click("[role=treeitem]:nth-child(2) .words");
+    // The tree is that of the ontology, which irec does not carry: a and b under left, with their triplets.
+    expect(
+      await page.page.evaluate("[...document.querySelectorAll('[role=treeitem]')].map((e) => e.ariaLevel)"),
+    ).toEqual(["1", "2", "3", "3", "2", "2"]);
+    expect(await page.text("#triplet-count")).toMatch(/^4 of 4 triplets/);
     await page.focus("#confusion-matrix td");
     await page.press("ArrowRight", "Enter");
     await page.focus("#clip-rows");
     await page.press("ArrowDown");
     expect(
-      await page.page.evaluate("[window.obeyed ?? null, document.querySelectorAll('main img, main svg').length]"),
-    ).toEqual([null, 0]);
+      await page.page.evaluate(
+        "[window.obeyed ?? null, document.querySelectorAll('main img, main svg, main script').length, document.images[0].naturalWidth]",
+      ),
+    ).toEqual([null, 1, 9]);
     expect(await page.text("#confusion-matrix tbody th")).toContain('</script><img src=x onerror="window.obeyed=1">');
   });
 });

@@ -179,7 +179,7 @@ function tripletCounts(run: Run, state: State): readonly (Counts | undefined)[] 
   const ofLabel = new Map(entry.perAnchor.map(([label, total, right, ties]) => [label, { total, right, ties }]));
   for (const [place, total, right, ties] of entry.perNode) counts[place] = { total, right, ties };
   for (const [place, { term }] of run.data.ontology.nodes.entries()) {
-    if (term !== undefined && counts[place] === undefined) counts[place] = ofLabel.get(term);
+    if (term !== undefined) counts[place] = ofLabel.get(term);
   }
   return counts;
 }
@@ -230,7 +230,7 @@ function pathOf(run: Run, place: number): string {
 /** The triplets that count at a node. */
 export function tripletsAt(run: Run, place: number, all: readonly ScoredTriplet[]): readonly ScoredTriplet[] {
   const { term } = run.data.ontology.nodes[place]!;
-  return all.filter(({ anchor, node }) => node === place || (term !== undefined && anchor === term));
+  return all.filter(({ anchor, node }) => (term === undefined ? node === place : anchor === term));
 }
 
 function tripletDetails(run: Run, state: State, place: number): (Node | string)[] {
