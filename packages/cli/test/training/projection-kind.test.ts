@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpointFile, openProjectionTraining, readProjectionHeads } from "@irec/encoders";
+import { pairwiseSimilarity } from "@irec/metrics";
 import { describe, expect, it } from "vitest";
 import { InputError, OutputError } from "../../src/errors.ts";
 import { evaluate } from "../../src/evaluate.ts";
@@ -135,9 +136,39 @@ describe("irec train with the kind projection", () => {
   it("labels can be held out: they are scored among all labels and among themselves", async () => {
     const { model, summary } = await run({ heldOut: { labels: ["viola", "tuba"] } });
     expect(summary).toContain("Zero-shot on 24 clips that were held out of training (72 clips)");
-    const [{ after }] = trainingJson(model).scores;
+    const {
+      heldOut,
+      scores: [{ after }],
+    } = trainingJson(model);
+    const ids = (first: number) => [...Array(12).keys()].map((i) => `clip-${first + i}`);
+    // viola is the second label, tuba the sixth.
+    expect(heldOut).toEqual({ labels: ["viola", "tuba"], clips: [...ids(12), ...ids(60)] });
     expect(after.heldOutAmongThemselves.clips).toBe(24);
     expect(after.heldOutAmongThemselves.top1).toBeGreaterThanOrEqual(after.heldOut.top1);
+  });
+
+  it.each([{ share: 0.25 }, { folds: [0] }])("names the clips that were held out: %o", async (heldOut) => {
+    const { model } = await run({ heldOut, seed: 3 });
+    const {
+      heldOut: { clips, ...nothing },
+      scores,
+    } = trainingJson(model);
+    expect(nothing).toEqual({});
+    const manifest = JSON.parse(readFileSync(join(model, "manifest.json"), "utf8"));
+    const { clipIds, groundTruth } = manifest.datasets.notes;
+    // Scored again from what the folder has, with nothing of the training's own code.
+    const [audio, texts] = [
+      await readNpyMatrix(join(model, "audio/joint_space/notes.npy")),
+      await readNpyMatrix(join(model, "text/joint_space/plain.npy")),
+    ];
+    const cosines = pairwiseSimilarity(audio, texts);
+    const right = (clips as string[]).filter((id) => {
+      const row = clipIds.indexOf(id);
+      const answers = LABELS.map((_, label) => cosines.get(row, label));
+      return answers.indexOf(Math.max(...answers)) === groundTruth.classes[row];
+    });
+    expect(clips).toHaveLength("folds" in heldOut ? 32 : 24);
+    expect(scores[0].after.heldOut.top1).toBeCloseTo(right.length / clips.length, 12);
   });
 
   it("where the store has no joint space, there is nothing before, and it says so", async () => {

@@ -38,7 +38,8 @@ async function run(changed: object = {}, options: { readonly withoutJointAudio?:
   const training = await readTrainConfig(configOf(folder, paths, changed));
   const summary = await training.run({ backend: "wasm", progress: silentProgress, say: () => {} });
   const model = join(paths.store, "small-tuned");
-  return { ...paths, model, summary, scores: JSON.parse(readFileSync(join(model, "training.json"), "utf8")).scores };
+  const { scores, heldOut } = JSON.parse(readFileSync(join(model, "training.json"), "utf8"));
+  return { ...paths, model, summary, scores, heldOut };
 }
 
 describe("irec train with the kind triplets", () => {
@@ -85,6 +86,13 @@ describe("irec train with the kind triplets", () => {
     }
   });
 
+  it.each([{ labels: ["viola", "harp"] }, { count: 2 }])("names the labels that were held out: %o", async (asked) => {
+    const { heldOut, summary } = await run({ heldOut: asked });
+    expect(heldOut).toHaveLength(1);
+    expect(summary).toContain(`Held out of the tuning: ${heldOut[0].join(", ")}.`);
+    if ("labels" in asked) expect(heldOut[0]).toEqual(asked.labels);
+  });
+
   it("with a pull that outweighs all, zero-shot and triplets stay what they were", async () => {
     const { scores } = await run({ pull: 1e6, learningRate: 1e-6, epochs: 3 });
     for (const { triplets, zeroShot } of scores) {
@@ -94,7 +102,9 @@ describe("irec train with the kind triplets", () => {
   });
 
   it("cross-validation holds each label out once, and the model that is written has seen all", async () => {
-    const { scores, summary, model } = await run({ heldOut: { parts: 4 } });
+    const { scores, heldOut, summary, model } = await run({ heldOut: { parts: 4 } });
+    expect(heldOut.map((part: string[]) => part.length)).toEqual([2, 2, 2, 2]);
+    expect(heldOut.flat().sort()).toEqual([...LABELS].sort());
     expect(summary).toMatch(/Cross-validation: each label is held out once \((\w+, \w+( \| )?){4}\)/);
     const [{ triplets, zeroShot }] = scores;
     // Each anchor is held out once: 8 labels, all triplets.

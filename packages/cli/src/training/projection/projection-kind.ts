@@ -12,6 +12,10 @@ import { type NewModel, prepareNewModel } from "../stored-embeddings/new-model.t
 import { type Clips, openSource, type StoredSource } from "../stored-embeddings/stored-source.ts";
 import {
   majorityOf,
+  type ScoredClips,
+  scoreCells,
+  scoreColumns,
+  scoredClips,
   scoreOf,
   type ZeroShotScore,
   zeroShotPredictions,
@@ -48,7 +52,11 @@ async function train(config: ProjectionConfig, configFile: string, context: Trai
       const training = await encoders.openProjectionTraining(backend === undefined ? {} : { backend });
       const heads = await fit(training, source, clips, split, config, context);
       const scores = await scoreHeads(training, heads, source, clips, split, config);
-      await writeModel(encoders, training, heads, made, source, config, scores);
+      const heldOut = {
+        clips: split.heldOut.map((row) => clips.ids[row]!),
+        ...("labels" in config.heldOut && { labels: config.heldOut.labels }),
+      };
+      await writeModel(encoders, training, heads, made, source, config, { losses: heads.losses, heldOut, scores });
       return summaryText(config, source, clips, split, scores);
     });
   } finally {
@@ -104,14 +112,32 @@ interface SplitScores {
   readonly heldOutAmongThemselves?: ZeroShotScore;
 }
 
+/** What `training.json` says. */
+interface TrainingReport {
+  /** Of each epoch. */
+  readonly losses: readonly number[];
+  /** Clips by their ids, in the order of the array; labels where whole labels were held out. */
+  readonly heldOut: { readonly clips: readonly string[]; readonly labels?: readonly string[] };
+  readonly scores: readonly PromptSetScores[];
+}
+
 async function scoreHeads(
   training: ProjectionTraining,
   heads: ProjectionHeads,
   source: StoredSource,
-  { matrix, classes }: Clips,
+  stored: Clips,
   split: Split,
   config: ProjectionConfig,
 ): Promise<readonly PromptSetScores[]> {
+  const { matrix, classes } = stored;
+  const [heldOut, trained] = [split.heldOut, split.training].map((rows) =>
+    scoredClips(stored, rows, config.fit.seed),
+  ) as [ScoredClips, ScoredClips];
+  const scoreIn = (part: ScoredClips, predictions: Int32Array) =>
+    scoreOf(
+      part,
+      Int32Array.from(part.rows, (row) => predictions[row]!),
+    );
   const own = source.hasJointSpace ? (await source.clips("joint_space")).matrix : undefined;
   const audio = training.project(heads, "audio", matrix);
   const heldOutLabels =
@@ -125,9 +151,9 @@ async function scoreHeads(
       const predictions = zeroShotPredictions(clips, texts);
       const among = heldOutLabels && zeroShotPredictions(clips, texts, heldOutLabels);
       return {
-        heldOut: scoreOf(classes, predictions, split.heldOut)!,
-        training: scoreOf(classes, predictions, split.training)!,
-        ...(among && { heldOutAmongThemselves: scoreOf(classes, among, split.heldOut)! }),
+        heldOut: scoreIn(heldOut, predictions),
+        training: scoreIn(trained, predictions),
+        ...(among && { heldOutAmongThemselves: scoreIn(heldOut, among) }),
       };
     };
     scores.push({
@@ -146,7 +172,7 @@ async function writeModel(
   made: NewModel,
   source: StoredSource,
   config: ProjectionConfig,
-  scores: readonly PromptSetScores[],
+  report: TrainingReport,
 ): Promise<void> {
   const { model } = source;
   for (const tower of ["audio", "text"] as const) {
@@ -157,7 +183,7 @@ async function writeModel(
     }
   }
   made.file("heads.safetensors", projectionHeadsFile(heads));
-  made.file("training.json", jsonText({ schemaVersion: 1, kind: "projection", losses: heads.losses, scores }));
+  made.file("training.json", jsonText({ schemaVersion: 1, kind: "projection", ...report }));
   const { heldOut, fit } = config;
   const record = { kind: "projection", config: { heldOut, ...fit }, backend: training.backendName };
   made.complete(await newManifest(source, config.name, record));
@@ -175,29 +201,33 @@ function summaryText(
     name: "projection",
     caption:
       `Zero-shot on ${heldOut.length} clips that were held out of training (${training.length} clips); ` +
-      `always answering "${majority.label}" scores ${majority.top1.toFixed(4)}`,
+      `always answering "${majority.label}" scores ${majority.top1.toFixed(4)}; low and high: ` +
+      "95 % intervals",
     columns: [
       text("prompt set"),
       count("clips"),
-      score("top-1 before"),
-      score("balanced before"),
-      score("top-1 after"),
-      score("balanced after"),
+      ...scoreColumns("top-1 before"),
+      ...scoreColumns("balanced before"),
+      ...scoreColumns("top-1 after"),
+      ...scoreColumns("balanced after"),
       score("top-1 after, training clips"),
       ...("labels" in config.heldOut
-        ? [score("top-1 before, among held-out labels"), score("top-1 after, among held-out labels")]
+        ? [
+            ...scoreColumns("top-1 before, among held-out labels"),
+            ...scoreColumns("top-1 after, among held-out labels"),
+          ]
         : []),
     ],
     rows: scores.map(({ promptSet, before, after }) => [
       promptSet,
       after.heldOut.clips,
-      before?.heldOut.top1 ?? null,
-      before?.heldOut.balanced ?? null,
-      after.heldOut.top1,
-      after.heldOut.balanced,
+      ...scoreCells(before?.heldOut, "top1"),
+      ...scoreCells(before?.heldOut, "balanced"),
+      ...scoreCells(after.heldOut, "top1"),
+      ...scoreCells(after.heldOut, "balanced"),
       after.training.top1,
       ...("labels" in config.heldOut
-        ? [before?.heldOutAmongThemselves?.top1 ?? null, after.heldOutAmongThemselves?.top1 ?? null]
+        ? [...scoreCells(before?.heldOutAmongThemselves, "top1"), ...scoreCells(after.heldOutAmongThemselves, "top1")]
         : []),
     ]),
   };

@@ -16,7 +16,14 @@ import { rowsOf, stacked } from "../stored-embeddings/matrix-rows.ts";
 import { newManifest } from "../stored-embeddings/new-manifest.ts";
 import { type NewModel, prepareNewModel } from "../stored-embeddings/new-model.ts";
 import { type Clips, openSource, type StoredSource } from "../stored-embeddings/stored-source.ts";
-import { scoreOf, type ZeroShotScore, zeroShotPredictions } from "../stored-embeddings/zero-shot-predictions.ts";
+import {
+  scoreCells,
+  scoreColumns,
+  scoredClips,
+  scoreOf,
+  type ZeroShotScore,
+  zeroShotPredictions,
+} from "../stored-embeddings/zero-shot-predictions.ts";
 import type { TrainContext, TrainingKind } from "../training-kind.ts";
 import { heldOutParts } from "./label-parts.ts";
 import { defaultTripletConfig, readTripletConfig, TRIPLET_KEYS, type TripletConfig } from "./triplet-config.ts";
@@ -68,8 +75,13 @@ async function tune(config: TripletConfig, configFile: string, context: TrainCon
       } finally {
         work.end();
       }
-      const scores = texts.map((set) => scoreSet(training, set, measured, tripletsOf(everyLabel), clips));
-      await writeModel(encoders, training, final!, made, source, config, ontology, scores);
+      const scores = texts.map((set) =>
+        scoreSet(training, set, measured, tripletsOf(everyLabel), clips, config.tune.seed),
+      );
+      // The labels that each tuning which was measured has not seen.
+      const heldOut = parts.map((part) => part.map((label) => labels[label]!));
+      const report = { losses: final!.losses, heldOut, scores };
+      await writeModel(encoders, training, final!, made, source, config, ontology, report);
       return summaryText(config, source, parts, scores, clips);
     });
   } finally {
@@ -184,6 +196,7 @@ function scoreSet(
   tunings: readonly Tuning[],
   triplets: TripletArrays,
   clips: Clips | undefined,
+  seed: number,
 ): PromptSetScores {
   const tuned = tunings.map(({ heldOut, residual }) => ({ heldOut, texts: training.applyResidual(residual, set) }));
   return {
@@ -192,32 +205,36 @@ function scoreSet(
       before: together(tuned.map(({ heldOut }) => tripletScores(set.joint, triplets, heldOut))),
       after: together(tuned.map(({ heldOut, texts }) => tripletScores(texts, triplets, heldOut))),
     },
-    zeroShot: clips === undefined ? null : zeroShotScores(set, tuned, clips),
+    zeroShot: clips === undefined ? null : zeroShotScores(set, tuned, clips, seed),
   };
 }
 
 function zeroShotScores(
   { joint }: PromptSetTexts,
   tuned: readonly { readonly heldOut: readonly number[]; readonly texts: NdArray }[],
-  { matrix, classes }: Clips,
+  clips: Clips,
+  seed: number,
 ) {
+  const { matrix, classes } = clips;
   const before = zeroShotPredictions(matrix, joint);
   const runs = tuned.map(({ heldOut, texts }) => ({ heldOut, after: zeroShotPredictions(matrix, texts) }));
   const part = (isHeldOut: boolean): ZeroShotChange => {
-    const [truth, own, tunedAnswers]: [number[], number[], number[]] = [[], [], []];
+    const [rows, own, tunedAnswers]: [number[], number[], number[]] = [[], [], []];
     for (const { heldOut, after } of runs) {
       for (const [row, label] of classes.entries()) {
         if (heldOut.includes(label) !== isHeldOut) continue;
-        truth.push(label);
+        rows.push(row);
         own.push(before[row]!);
         tunedAnswers.push(after[row]!);
       }
     }
-    const labels = Int32Array.from(truth);
-    const score = (answers: readonly number[]) =>
-      scoreOf(labels, Int32Array.from(answers), [...truth.keys()]) ?? { clips: 0, top1: 0, balanced: 0 };
-    const majority = truth.length === 0 ? 0 : majorityBaseline(labels, joint.shape[0]!).accuracy;
-    return { before: score(own), after: score(tunedAnswers), majority };
+    const scored = scoredClips(clips, rows, seed);
+    const majority = rows.length === 0 ? 0 : majorityBaseline(scored.classes, joint.shape[0]!).accuracy;
+    return {
+      before: scoreOf(scored, Int32Array.from(own)),
+      after: scoreOf(scored, Int32Array.from(tunedAnswers)),
+      majority,
+    };
   };
   return { heldOut: part(true), training: part(false) };
 }
@@ -230,7 +247,7 @@ async function writeModel(
   source: StoredSource,
   config: TripletConfig,
   ontology: Taxonomy,
-  scores: readonly PromptSetScores[],
+  report: object,
 ): Promise<void> {
   const { model } = source;
   for (const space of SPACES) {
@@ -247,10 +264,10 @@ async function writeModel(
     made.copy(`text/pre_joint/${name}`, pre);
     made.array(`text/joint_space/${name}`, training.applyResidual(tuned, { preJoint, joint }));
   }
-  const { weight, losses } = tuned;
+  const { weight } = tuned;
   const array = { name: "text_residual.weight", shape: weight.shape, values: weight.data };
   made.file("text-residual.safetensors", writeSafetensors([array], { format: "irec text residual 1" }));
-  made.file("training.json", jsonText({ schemaVersion: 1, kind: "triplets", losses, scores }));
+  made.file("training.json", jsonText({ schemaVersion: 1, kind: "triplets", ...report }));
   const { rule, minGap, heldOut, tune } = config;
   const record = { rule, minGap, heldOut, ...tune };
   made.complete(
@@ -290,21 +307,26 @@ function summaryText(
     tables.push(
       toTerminal({
         name: "zero-shot",
-        caption: `Zero-shot with all ${labels.length} labels as answers; majority: what always giving the commonest answer scores`,
+        caption: `Zero-shot with all ${labels.length} labels as answers; majority: what always giving the commonest answer scores; low and high: 95 % intervals`,
         columns: [
           text("prompt set"),
           text("clips of labels"),
           count("clips"),
-          score("top-1 before"),
-          score("top-1 after"),
-          score("balanced before"),
-          score("balanced after"),
+          ...scoreColumns("top-1 before"),
+          ...scoreColumns("top-1 after"),
+          ...scoreColumns("balanced before"),
+          ...scoreColumns("balanced after"),
           score("majority"),
         ],
         rows: scores.flatMap(({ promptSet, zeroShot }) =>
           PARTS.map(([part, label]) => {
             const { before, after, majority } = zeroShot![part];
-            return [promptSet, label, after.clips, before.top1, after.top1, before.balanced, after.balanced, majority];
+            return [
+              ...[promptSet, label, after.clips],
+              ...[...scoreCells(before, "top1"), ...scoreCells(after, "top1")],
+              ...[...scoreCells(before, "balanced"), ...scoreCells(after, "balanced")],
+              majority,
+            ];
           }),
         ),
       }),
