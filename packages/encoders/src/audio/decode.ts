@@ -7,6 +7,7 @@ import { type AudioFormat, audioFormat, FORMAT_BYTES, id3Length } from "./audio-
 import { MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, requireFiniteSamples, requireInteger } from "./checks.ts";
 import { type AudioCodecs, decodeBlocks, type EncodedFormat, readFlacInfo } from "./encoded.ts";
 import { AudioFormatError, AudioLimitError, AudioOptionError, DamagedAudioError, EmptyAudioError } from "./errors.ts";
+import { readMp3Length } from "./mp3-length.ts";
 import { requireSoundMp4Tables } from "./mp4.ts";
 import { type PcmLayout, readPcm } from "./pcm.ts";
 import { readWavLayout } from "./wav.ts";
@@ -55,8 +56,9 @@ export const MAX_DECODED_SAMPLES = 2 ** 27;
  * it gives. Several channels become their mean, as in the reference (`channel` takes one of them). What an encoder has
  * put before and after the sound is cut off where the file says how much that is. Opus always comes out at 48 kHz.
  *
- * Damage: a WAV, AIFF or FLAC file that is cut off is refused. Codecs of the other formats go over damaged frames
- * without a word, as a player does, so such a file may come out shorter.
+ * Damage: a WAV, AIFF, FLAC or Ogg file that is cut off is refused, and so is one of Ogg in which a page is damaged or
+ * missing, an MP3 with fewer samples than its first frame promises, and an MP4 whose boxes go on after its end. Codecs go over
+ * other damaged frames without a word, as a player does: AAC, and MP3 that promises nothing, may come out shorter.
  * @throws {AudioFormatError} when the file is of no known format, or of one for which there is no codec
  * @throws {DamagedAudioError} when it contradicts itself or cannot be decoded
  * @throws {EmptyAudioError} when there are no samples in it
@@ -114,6 +116,7 @@ async function decodeEncoded(
   }
   if (format === "m4a") await requireSoundMp4Tables(source, start, options);
   const flac = format === "flac" ? await readFlacInfo(source, start, options) : undefined;
+  const mp3 = format === "mp3" ? await readMp3Length(source, start, options) : undefined;
   let mixer: Mixer | undefined;
   for await (const { sampleRate, channels } of decodeBlocks(source, format, await makeCodec(), start, options)) {
     if (mixer === undefined) {
@@ -127,8 +130,9 @@ async function decodeEncoded(
   if (mixer === undefined) {
     throw new DamagedAudioError(source.name, `is ${format}, but no sound could be decoded from it; empty or cut off?`);
   }
-  if (flac !== undefined && !mixer.complete && mixer.frames < flac.frames) {
-    const where = `${mixer.frames} of its ${flac.frames} samples`;
+  const { frames: stated, tolerance } = { frames: 0, tolerance: 0, ...flac, ...mp3 };
+  if (!mixer.complete && mixer.frames + tolerance < stated) {
+    const where = `${mixer.frames} of its ${stated} samples`;
     throw new DamagedAudioError(source.name, `only ${where} could be decoded; cut off or damaged?`);
   }
   const samples = mixer.finish();

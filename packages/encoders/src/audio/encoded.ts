@@ -1,6 +1,7 @@
 import type { ByteSource, ReadOptions } from "../bytes/byte-source.ts";
 import { type AudioFormat, latin1 } from "./audio-format.ts";
 import { AudioFormatError, DamagedAudioError } from "./errors.ts";
+import { OggPages } from "./ogg-pages.ts";
 import { simdRescale } from "./simd-waveform.ts";
 
 /** Formats that need a codec. */
@@ -47,7 +48,7 @@ const CHUNK_BYTES = 2 ** 14;
  * @param codec - is freed at the end, also when the caller stops early
  * @param start - the first byte after any ID3 tag
  * @throws {AudioFormatError} when an MP4 file holds no sound, or sound of another codec
- * @throws {DamagedAudioError} when the codec cannot go on
+ * @throws {DamagedAudioError} when the codec cannot go on, or a page of Ogg is damaged or missing
  */
 export async function* decodeBlocks(
   source: ByteSource,
@@ -60,7 +61,11 @@ export async function* decodeBlocks(
   let sampleRate = 0;
   try {
     const flacBits = format === "flac" ? (await readFlacInfo(source, start, options)).bits : undefined;
-    for await (const { bytes, last } of chunksOf(source, start, chunkBytes, options)) {
+    let pages: OggPages | undefined;
+    for await (const { bytes, first, last } of chunksOf(source, start, chunkBytes, options)) {
+      if (first && latin1(bytes.subarray(0, 4)) === "OggS") pages = new OggPages(source.name);
+      pages?.take(bytes);
+      if (last) pages?.end();
       for (const step of [() => codec.decode(bytes), () => (last ? codec.flush?.() : undefined)]) {
         const decoded = await attempt(source.name, step);
         if (decoded === undefined || decoded.channelData.length === 0) continue;
@@ -90,14 +95,18 @@ async function* chunksOf(
   start: number,
   chunkBytes: number,
   options: ReadOptions,
-): AsyncGenerator<{ readonly bytes: Uint8Array; readonly last: boolean }, void, undefined> {
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly first: boolean; readonly last: boolean }, void, undefined> {
   const readBytes = Math.max(1, Math.floor(READ_BYTES / chunkBytes)) * chunkBytes;
   for (let from = start; from <= source.byteLength; from += readBytes) {
     const read = await source.slice(from, Math.min(from + readBytes, source.byteLength), options);
     const isEnd = read.length < readBytes;
     for (let at = 0; at < read.length || (isEnd && at === read.length); at += chunkBytes) {
       // A copy, for codecs that look at the whole buffer of what they are given.
-      yield { bytes: read.slice(at, at + chunkBytes), last: isEnd && at + chunkBytes > read.length };
+      yield {
+        bytes: read.slice(at, at + chunkBytes),
+        first: from + at === start,
+        last: isEnd && at + chunkBytes > read.length,
+      };
     }
   }
 }

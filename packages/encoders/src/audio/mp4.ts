@@ -19,7 +19,7 @@ const entryBytes: Readonly<Record<string, number>> = {
 };
 
 /**
- * Throws when a table claims more entries than the file can hold. A codec would make an array of as many: of one changed
+ * Throws when the sound is cut off, or a table claims more entries than the file can hold. A codec would make an array of as many: of one changed
  * bit, gigabytes.
  * @throws {DamagedAudioError} also when the file has no tables at all, because it is cut off
  * @see ISO/IEC 14496-12
@@ -42,6 +42,10 @@ export async function requireSoundMp4Tables(source: ByteSource, start: number, o
         throw new DamagedAudioError(source.name, `has tables of ${size} bytes in box "${type}"`);
       requireTables(source, await source.slice(position, end, options));
       hasTables ||= type === "moov";
+    }
+    if (type === "mdat" && end > source.byteLength) {
+      const present = source.byteLength - position;
+      throw new DamagedAudioError(source.name, `ends after ${present} of the ${size} bytes of its sound; cut off?`);
     }
     position = end;
   }

@@ -174,6 +174,10 @@ describe("decoding block by block", () => {
   });
 });
 
+/** Where the pages of an Ogg file begin. */
+const pagesOf = (bytes: Uint8Array): readonly number[] =>
+  [...Buffer.from(bytes).toString("latin1").matchAll(/OggS/g)].map(({ index }) => index);
+
 describe("a damaged file", () => {
   it("of FLAC is refused when samples are missing", async () => {
     const flac = fileOf("stereo.flac");
@@ -191,6 +195,62 @@ describe("a damaged file", () => {
       await expect(decodeAudio(fileOf(name).subarray(0, 100))).rejects.toThrow(DamagedAudioError);
     },
   );
+
+  it.each([
+    ["stereo.ogg", "vorbis"],
+    ["stereo.opus", "opus"],
+    ["ogg.flac", "flac"],
+  ])("of Ogg is refused when it is cut off, a page is missing, or a byte of one has changed: %s", async (name) => {
+    const bytes = fileOf(name);
+    const pages = pagesOf(bytes);
+    expect(pages.length).toBeGreaterThan(2);
+    const last = pages.at(-1)!;
+    await expect(decodeAudio(bytes.subarray(0, last))).rejects.toThrow(DamagedAudioError);
+    await expect(decodeAudio(bytes.subarray(0, last))).rejects.toThrow(
+      `ends at byte ${last}, after ${pages.length - 1} whole pages of Ogg, none of which is the last one of its stream`,
+    );
+    for (const length of [bytes.length - 1, last + 10]) {
+      await expect(decodeAudio(bytes.subarray(0, length))).rejects.toThrow(`ends at byte ${length}`);
+    }
+    const without = joined(bytes.subarray(0, pages[1]), bytes.subarray(pages[2]));
+    await expect(decodeAudio(without)).rejects.toThrow("page 2 of Ogg, at byte");
+    bytes[last + 60]! ^= 1;
+    await expect(decodeAudio(bytes)).rejects.toThrow(
+      /page \d+ of Ogg, at byte \d+, has the checksum [0-9a-f]{8}, expected/,
+    );
+  });
+
+  it("of Ogg is whole with a second stream behind the first, and with a tag of another kind", async () => {
+    const opus = fileOf("stereo.opus");
+    const tag = joined(ascii("TAG"), new Uint8Array(125));
+    const { samples } = await decodeAudio(opus);
+    expect((await decodeAudio(joined(opus, tag))).samples).toEqual(samples);
+    expect((await decodeAudio(joined(opus, opus))).samples.length).toBe(2 * samples.length);
+  });
+
+  it("of MP3 is refused when there is less sound than its first frame says, by more than one frame", async () => {
+    const mp3 = fileOf("stereo.mp3");
+    const third = Math.floor(mp3.length / 3);
+    await expect(decodeAudio(mp3.subarray(0, 2 * third))).rejects.toThrow(DamagedAudioError);
+    await expect(decodeAudio(mp3.subarray(0, 2 * third))).rejects.toThrow(
+      /^audio: only \d+ of its 4410 samples could be decoded; cut off or damaged\?/,
+    );
+    expect((await decodeAudio(mp3.subarray(0, 2 * third), { durationSeconds: 0.01 })).samples.length).toBe(441);
+    const at = Buffer.from(mp3).indexOf("Info");
+    mp3.set(ascii("none"), at); // a file that says nothing
+    expect((await decodeAudio(mp3.subarray(0, 2 * third))).samples.length).toBeGreaterThan(1000);
+  });
+
+  it("of MP4 is refused when its sound is cut off after its tables", async () => {
+    const bytes = fileOf("stereo.m4a");
+    const at = Buffer.from(bytes).indexOf("moov") - 4;
+    const moov = bytes.subarray(at, at + new DataView(bytes.buffer).getUint32(at));
+    const mdat = joined(bigEndian([4, 1000]), ascii("mdat"), new Uint8Array(500));
+    const start = bytes.subarray(0, new DataView(bytes.buffer).getUint32(0));
+    await expect(decodeAudio(joined(start, moov, mdat))).rejects.toThrow(
+      "ends after 508 of the 1000 bytes of its sound",
+    );
+  });
 
   it("of MP4 is refused when a table claims more than the file has room for", async () => {
     for (const [name, table, message] of [
