@@ -85,7 +85,11 @@ describe("irec embed", () => {
     const evaluated = await irec.run(["evaluate", "-e", "store", "--draws", "5", "--json"], { cwd });
     expect(evaluated.status, evaluated.stderr).toBe(0);
     const results = JSON.parse(evaluated.stdout);
-    expect(results.skipped).toEqual([]);
+    // Of three labels and one affirming prompt set.
+    expect(results.skipped.map(({ experiment }: { experiment: string }) => experiment)).toEqual([
+      "attribution",
+      "prompt-sensitivity",
+    ]);
     expect(results.dataset).toMatchObject({ name: "sounds", clips: CLIPS });
     expect(results.dataset.clipsPerLabel.filter((count: number) => count > 0)).toEqual([7, 7, 6]);
   });
@@ -162,6 +166,48 @@ describe("irec embed", () => {
     expect(contentOf(join(damaged, "store"))).toEqual(reference);
   });
 
+  it("computes a batch again when a sound of it has changed since, at the same size", async () => {
+    const begun = workFolder();
+    expect((await embed(begun, "--shard", "1/2")).status).toBe(0);
+    for (let i = 0; i < CLIPS; i++) put(join(begun, "sounds", LABELS[i % 3]!, `n${i}.wav`), sineWav(2000 + i));
+    const { stdout } = await embed(begun, "--shard", "1/2", "--json");
+    expect(JSON.parse(stdout).arrays.at(-1)).toMatchObject({ kept: 0, computed: CLIPS / 2 });
+  });
+
+  it("joins parts once; parts of other sounds or options than what is there stay where they are", async () => {
+    const merge = () => irec.run(["embed", "merge", "a", "--store", "out"], { cwd: begun });
+    const parts = () => readdirSync(join(begun, "a")).filter((name) => name.endsWith(".part"));
+    const begun = workFolder(6);
+    const shard = (index: number) => embed(begun, "--store", "a", "--shard", `${index}/2`);
+    for (const index of [1, 2]) expect((await shard(index)).status).toBe(0);
+    cpSync(join(begun, "a"), join(begun, "kept"), { recursive: true });
+    const before = parts().length;
+    expect((await merge()).stdout).toMatch(/^Merged 3 arrays: tiny\/audio\/sounds, /);
+    expect(parts()).toEqual([]);
+
+    cpSync(join(begun, "kept"), join(begun, "a"), { recursive: true });
+    expect((await merge()).stdout).toMatch(/^Was there already: tiny\/audio\/sounds, .*\nNothing was added to out\./);
+    expect(parts()).toEqual([]);
+
+    put(join(begun, "sounds/oboe/n2.wav"), sineWav(999));
+    for (const index of [1, 2]) expect((await shard(index)).status).toBe(0);
+    const of = await merge();
+    expect(of.status).toBe(3);
+    expect(paragraph(of.stderr)).toMatch(
+      /\.part: has another sound of the clip oboe\/n2 than .*out\/tiny, which has audio\/sounds already/,
+    );
+    expect(parts()).toHaveLength(before);
+    rmSync(join(begun, "a"), { recursive: true });
+
+    cpSync(join(begun, "kept"), join(begun, "a"), { recursive: true });
+    rmSync(join(begun, "a/tiny.audio.sounds.2-of-2.part"));
+    expect((await embed(begun, "--store", "a", "--shard", "2/2", "--batch-size", "4")).status).toBe(0);
+    const differing = await merge();
+    expect(differing.status).toBe(3);
+    expect(paragraph(differing.stderr)).toMatch(/another embedding\.batchSize: 2, now 4/);
+    expect(parts()).toHaveLength(before);
+  });
+
   it("lets two runs on one store take turns", async () => {
     const shared = workFolder();
     const both = await Promise.all([embed(shared), embed(shared)]);
@@ -209,9 +255,9 @@ describe("irec embed", () => {
     it("another set of clips, and clips that have changed", async () => {
       const other = newFolder();
       cpSync(cwd, other, { recursive: true });
-      put(join(other, "sounds/oboe/n2.wav"), sineWav(300, 16_000));
+      put(join(other, "sounds/oboe/n2.wav"), sineWav(300)); // of the same size
       expect(paragraph((await embed(other)).stderr)).toMatch(
-        /audio\/sounds is there and was made with another embedding\.files/,
+        /audio\/sounds is there, and sound files have changed since: oboe\/n2\. Give another --store/,
       );
       put(join(other, "sounds/oboe/new.wav"), sineWav(300));
       expect(paragraph((await embed(other)).stderr)).toMatch(/another clipIds\[13\]: "violin\/n0", now "oboe\/new"/);

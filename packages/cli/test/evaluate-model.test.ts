@@ -8,10 +8,10 @@ import { evaluate } from "../src/evaluate.ts";
 import { fileServer } from "./file-server.ts";
 import { hubServer } from "./hub-server.ts";
 import { irecProcess } from "./irec-process.ts";
-import { servedFrom, TINYSOL_FILES, writeTinysol } from "./miniatures.ts";
+import { servedFrom, sineWav, TINYSOL_FILES, writeTinysol } from "./miniatures.ts";
 import { paragraph } from "./one-paragraph.ts";
 import { CLAP_FLAGS, CLAP_SETTINGS, putSmallClap } from "./small-models.ts";
-import { temporaryFolders } from "./temp-folder.ts";
+import { put, temporaryFolders } from "./temp-folder.ts";
 
 const known = vi.hoisted((): { datasets: DatasetModule[] } => ({ datasets: [] }));
 vi.mock("../src/datasets/registry.ts", () => ({
@@ -86,6 +86,24 @@ describe("irec evaluate --model --dataset", () => {
     const part = await run("--dataset", "tinysol", "--exclude-retuned", "--json");
     expect(JSON.parse(part.stdout).dataset.clips).toBe(4);
     expect(readdirSync(join(cwd, "cache/embeddings"))).toHaveLength(2);
+  });
+
+  it("hears the sounds that are there now: others of the same names and sizes get a store of their own", async () => {
+    const { cwd, run } = inputs();
+    const write = (folder: string, hertz: number) =>
+      ["violin/a", "violin/b", "flute/a", "flute/b"].forEach((clip, i) => {
+        put(join(cwd, folder, "notes", `${clip}.wav`), sineWav(hertz + 100 * i));
+      });
+    const stores = () => readdirSync(join(cwd, "cache/embeddings")).length;
+    write("one", 200);
+    write("two", 250);
+    expect((await run("--dataset", "one/notes")).status).toBe(0);
+    expect((await run("--dataset", "two/notes")).status).toBe(0);
+    expect(stores()).toBe(2);
+    write("one", 300);
+    const { status, stderr } = await run("--dataset", "one/notes");
+    expect(status, stderr).toBe(0);
+    expect(stores()).toBe(3);
   });
 
   it("keeps embeddings where --store says, and takes prompts by their names", async () => {

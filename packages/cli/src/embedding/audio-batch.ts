@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { LengthPolicyName, LoadedTwoTower, Waveform } from "@irec/encoders";
 import type { Clip } from "../datasets/dataset.ts";
@@ -7,14 +6,15 @@ import type { Encoders } from "../encoders.ts";
 import type { AudioPlan } from "./array-plan.ts";
 import { BadClipError } from "./bad-clip-error.ts";
 import type { BatchRows } from "./row-log.ts";
+import { soundDigests } from "./sound-digest.ts";
 
 /** Clips as they are on the disk. */
 export interface LoadedBatch {
   readonly clips: readonly Clip[];
   /** Their sounds, or why there is none. */
   readonly sounds: readonly (Waveform | Error)[];
-  /** See `fileDigest`. */
-  readonly inputs: string;
+  /** The digest of each clip's file. */
+  readonly inputs: readonly string[];
 }
 
 /** What became of a batch. */
@@ -24,23 +24,9 @@ export interface EmbeddedBatch extends BatchRows {
   readonly skipped: readonly (readonly [clip: number, reason: string])[];
 }
 
-/** sha256 of the ids and the sizes of sound files: whether they are the ones of another time. */
-export async function fileDigest(clips: readonly Clip[]): Promise<string> {
-  const lines = await Promise.all(
-    clips.map(async ({ id, path }) => {
-      const bytes = await stat(path).then(
-        ({ size }) => String(size),
-        () => "missing",
-      );
-      return `${id}\t${bytes}\n`;
-    }),
-  );
-  return createHash("sha256").update(lines.join("")).digest("hex");
-}
-
 /** Reads and decodes clips; what is wrong with one of them becomes its entry. */
 export async function loadBatch(encoders: Encoders, clips: readonly Clip[]): Promise<LoadedBatch> {
-  const inputs = await fileDigest(clips);
+  const inputs = await soundDigests(clips);
   const sounds: (Waveform | Error)[] = [];
   for (const { path } of clips) {
     sounds.push(

@@ -3,8 +3,9 @@ import type { LoadedTwoTower } from "@irec/encoders";
 import type { Clip } from "../datasets/dataset.ts";
 import type { Encoders } from "../encoders.ts";
 import { type ArrayPlan, type AudioPlan, itemsOfBatch, type TextPlan } from "./array-plan.ts";
-import { AudioEncoder, fileDigest, loadBatch } from "./audio-batch.ts";
+import { AudioEncoder, loadBatch } from "./audio-batch.ts";
 import type { BatchRecord, BatchRows } from "./row-log.ts";
+import { soundDigests } from "./sound-digest.ts";
 
 /** How the batches of an array are computed. */
 export interface BatchWork {
@@ -29,7 +30,8 @@ export function audioWork(
   return {
     async isGood({ batch, inputs, skipped }) {
       // Without --skip-bad, what was skipped is tried again.
-      return (skipBad || skipped.length === 0) && inputs === (await fileDigest(clipsOf(batch)));
+      if (!skipBad && skipped.length > 0) return false;
+      return String(inputs) === String(await soundDigests(clipsOf(batch)));
     },
     async prepare(batch) {
       const loaded = await loadBatch(encoders, clipsOf(batch));
@@ -55,7 +57,7 @@ export function textWork(plan: TextPlan, signal: AbortSignal | undefined): Batch
   const textsOf = (batch: number) => prompts.slice(...itemsOfBatch(plan, batch));
   const digest = (texts: readonly string[]) => createHash("sha256").update(JSON.stringify(texts)).digest("hex");
   return {
-    isGood: async ({ batch, inputs }) => inputs === digest(textsOf(batch)),
+    isGood: async ({ batch, inputs }) => inputs[0] === digest(textsOf(batch)),
     async prepare(batch) {
       const texts = textsOf(batch);
       return async (model) => {
@@ -66,7 +68,7 @@ export function textWork(plan: TextPlan, signal: AbortSignal | undefined): Batch
         const record = {
           batch,
           rows: texts.length,
-          inputs: digest(texts),
+          inputs: [digest(texts)],
           skipped: [],
           ...(lostTokens.some((lost) => lost > 0) ? { lostTokens: [...lostTokens] } : {}),
         };

@@ -8,6 +8,7 @@ import type { DatasetEntry, PromptSetEntry } from "../store/manifest.ts";
 import { type ArrayPlan, type AudioPlan, arrayKey, batchCount, itemsOfBatch, type TextPlan } from "./array-plan.ts";
 import { ensembleRows } from "./ensemble.ts";
 import { type BatchRecord, type BatchRows, bytesOf, type RowLog } from "./row-log.ts";
+import { UNREADABLE } from "./sound-digest.ts";
 
 /**
  * Makes an array pair of its batches and adds it to the store.
@@ -93,24 +94,27 @@ function additionOf(plan: ArrayPlan, sources: readonly Source[], arrays: readonl
 function audioEntry(plan: AudioPlan, sources: readonly Source[]): DatasetEntry {
   const records = sources.map(({ log, batch }) => log.record(batch)!);
   const skipped = new Map(records.flatMap((record) => record.skipped));
-  return datasetEntry(plan, skipped, filesDigest(records.map(({ inputs }) => inputs)));
+  return datasetEntry(
+    plan,
+    skipped,
+    records.flatMap(({ inputs }) => inputs),
+  );
 }
 
-/** The digest of all sound files from those of the batches. */
-export const filesDigest = (inputs: readonly string[]): string =>
-  createHash("sha256").update(inputs.join("\n")).digest("hex");
-
-/** What the manifest says of a data set. */
+/**
+ * What the manifest says of a data set.
+ * @param digests - of the sound file of each clip
+ */
 export function datasetEntry(
   { clipIds, groundTruth, lengthPolicy, seed, batchSize }: AudioPlan,
   skipped: ReadonlyMap<number, string>,
-  files: string,
+  digests: readonly string[],
 ): DatasetEntry {
   const kept = <T>(values: readonly T[]) => values.filter((_, item) => !skipped.has(item));
   const { folds, classes, labels, labelOrder } = groundTruth;
   return {
     clipIds: kept(clipIds),
-    embedding: { lengthPolicy, ...(seed === undefined ? {} : { seed }), batchSize, files },
+    embedding: { lengthPolicy, ...(seed === undefined ? {} : { seed }), batchSize, sha256: kept(digests) },
     groundTruth: {
       labelOrder,
       labels,
@@ -119,7 +123,13 @@ export function datasetEntry(
     },
     ...(skipped.size === 0
       ? {}
-      : { skipped: [...skipped].map(([item, reason]) => ({ clipId: clipIds[item]!, reason })) }),
+      : {
+          skipped: [...skipped].map(([item, reason]) => ({
+            clipId: clipIds[item]!,
+            reason,
+            ...(digests[item] === UNREADABLE ? {} : { sha256: digests[item]! }),
+          })),
+        }),
   };
 }
 

@@ -8,11 +8,13 @@ import { readClips } from "../datasets/read-clips.ts";
 import { DATASETS } from "../datasets/registry.ts";
 import type { LoadSettings } from "../models/check-model.ts";
 import { resolveModel } from "../models/resolve-model.ts";
+import type { Progress } from "../progress.ts";
 import type { PromptSet } from "../prompts/prompt-set.ts";
 import { packageVersions } from "../results/provenance.ts";
 import { embed } from "./embed.ts";
 import { promptSetsFor } from "./prompt-sets.ts";
 import type { EmbedOptions, EmbedReport, EmbedRequest } from "./request.ts";
+import { soundDigests } from "./sound-digest.ts";
 
 /** What is to be evaluated, by names. */
 export interface NamedEvaluation
@@ -47,7 +49,7 @@ export interface EmbeddedEvaluation {
  * Brings models, clips and prompts together in a store, so that they can be evaluated: fetches the models and the data set
  * where they are missing, and embeds what is not embedded yet.
  *
- * In irec's cache, embeddings of the same clips, prompts and options share a store; others get one of their own.
+ * In irec's cache, embeddings of the same sounds, prompts and options share a store; others get one of their own.
  */
 export async function embedToEvaluate(wanted: NamedEvaluation, options: EmbedOptions): Promise<EmbeddedEvaluation> {
   const { models, dataset, prompts, tokenizer, settings, seed = 0 } = wanted;
@@ -59,7 +61,7 @@ export async function embedToEvaluate(wanted: NamedEvaluation, options: EmbedOpt
   const { path, groundTruth, excludeRetuned, split } = wanted;
   const clips = await readClips(dataset, { path, groundTruth, excludeRetuned, split });
   const promptSets = await promptSetsFor(clips, prompts, seed);
-  const store = wanted.store ?? (await cachedStore(wanted, clips, promptSets));
+  const store = wanted.store ?? (await cachedStore(wanted, clips, promptSets, progress));
   const reports: EmbedReport[] = [];
   for (const model of resolved) {
     const request = { ...wanted, model: { ...model, loadOptions: { ...model.loadOptions, ...settings } } };
@@ -90,12 +92,18 @@ async function pullIfMissing({ dataset: name, path, split }: NamedEvaluation, { 
 }
 
 /** A folder of its own for each thing that could not share a store. */
-async function cachedStore(wanted: NamedEvaluation, clips: ClipTable, promptSets: readonly PromptSet[]) {
+async function cachedStore(
+  wanted: NamedEvaluation,
+  clips: ClipTable,
+  promptSets: readonly PromptSet[],
+  progress: Progress | undefined,
+) {
   const { cacheFolder } = await import("@irec/encoders");
   const { lengthPolicy, backend, settings, seed, skipBad } = wanted;
   const key = JSON.stringify([
     ...[
-      clips.clips.map(({ id, label }) => [id, label]),
+      clips.clips.map(({ id, label, fold }) => [id, label, fold]),
+      await soundDigests(clips.clips, progress),
       clips.labels,
       promptSets,
       lengthPolicy,

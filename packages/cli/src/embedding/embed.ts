@@ -36,7 +36,7 @@ export async function embed(request: EmbedRequest, options: EmbedOptions = {}): 
   return await withEncoders(async (encoders) => {
     const plans = await makePlans(encoders, request, options);
     // Whatever is refused is refused before hours of work.
-    for (const plan of plans.arrays) await foundBefore(request, plan);
+    for (const plan of plans.arrays) await foundBefore(request, plan, options);
     await mkdir(store, { recursive: true }).catch((error) => {
       throw diskError(store, error, "Nothing was computed.");
     });
@@ -56,14 +56,19 @@ export async function planEmbedding(request: EmbedRequest, options: EmbedOptions
   return await withEncoders(async (encoders) => {
     const plans = await makePlans(encoders, request, options);
     const arrays: ArrayReport[] = [];
-    for (const plan of plans.arrays) arrays.push(await foresee(encoders, request, plan));
+    for (const plan of plans.arrays) arrays.push(await foresee(encoders, request, plan, options));
     return embedReport(request, plans, arrays);
   });
 }
 
-async function foresee(encoders: Encoders, request: EmbedRequest, plan: ArrayPlan): Promise<ArrayReport> {
+async function foresee(
+  encoders: Encoders,
+  request: EmbedRequest,
+  plan: ArrayPlan,
+  options: EmbedOptions,
+): Promise<ArrayReport> {
   const { clips, skipBad = false, shard = WHOLE } = request;
-  const found = await foundBefore(request, plan);
+  const found = await foundBefore(request, plan, options);
   if (found !== undefined) return foundReport(plan, found);
   const batches = batchesOfShard(plan, shard);
   const path = logPath(request, plan);
@@ -123,7 +128,7 @@ async function embedArray(
   const lock = join(store, `.${logName(request.model.name, plan, shard)}.lock`);
   const onWait = () => say?.(`another process is embedding ${arrayKey(plan)}; waiting for it`);
   const work = async () => {
-    const found = await foundBefore(request, plan);
+    const found = await foundBefore(request, plan, { progress });
     if (found !== undefined) {
       await rm(path, { force: true }); // of a run that was stopped at its very end
       return foundReport(plan, found);
@@ -156,8 +161,9 @@ const headerOf = ({ model, shard = WHOLE }: EmbedRequest, plan: ArrayPlan, run: 
 async function foundBefore(
   { store, model, clips, skipBad = false }: EmbedRequest,
   plan: ArrayPlan,
+  { progress }: EmbedOptions,
 ): Promise<StoredArray | undefined> {
-  const found = await storedArray(store, model.name, plan, clips?.clips);
+  const found = await storedArray(store, model.name, plan, clips?.clips, progress);
   if (found === undefined || found.skipped.length === 0 || skipBad) return found;
   throw new InputError(
     join(store, model.name),

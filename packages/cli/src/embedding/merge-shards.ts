@@ -7,17 +7,19 @@ import { InputError } from "../errors.ts";
 import { type Progress, silentProgress } from "../progress.ts";
 import { firstDifference } from "../store/differences.ts";
 import { SPACES } from "../store/embedding-store.ts";
-import { arrayKey, batchesOfShard } from "./array-plan.ts";
+import { arrayKey, batchCount, batchesOfShard, itemsOfBatch } from "./array-plan.ts";
 import { completeArray } from "./complete-array.ts";
 import { logName, RowLog } from "./row-log.ts";
 import { WHOLE } from "./shard.ts";
-import { storedArray } from "./stored-array.ts";
+import { type StoredArray, storedArray } from "./stored-array.ts";
 
 /** What was merged. */
 export interface MergeReport {
   readonly store: string;
   /** Such as `music-clap/audio/tinysol`. */
   readonly arrays: readonly string[];
+  /** Those of `arrays` that were there already, of the same sounds and options. */
+  readonly found: readonly string[];
 }
 
 /** The parts of one array. */
@@ -33,7 +35,8 @@ interface Group {
  *
  * @param from - stores with parts in them
  * @param store - where the arrays go; it may be one of those
- * @throws {InputError} when a shard is missing, not finished, there twice, or computed something else; naming it
+ * @throws {InputError} when a shard is missing, not finished, there twice, or computed something else than the others or
+ *   than what the store has; naming it. Then no part is removed.
  */
 export async function mergeShards(
   from: readonly string[],
@@ -53,7 +56,9 @@ export async function mergeShards(
     for (const group of groups) {
       const { model, parts: logs } = group;
       // An earlier merge may have been stopped while it removed the parts.
-      if ((await storedArray(store, model, logs[0]!.header.plan, undefined)) === undefined) missing.push(group);
+      const stored = await Promise.all(logs.map(({ header }) => storedArray(store, model, header.plan, undefined)));
+      if (stored.includes(undefined)) missing.push(group);
+      else for (const [i, log] of logs.entries()) refuseOtherSounds(log, stored[i]!, join(store, model));
     }
     for (const group of missing) refuseIncomplete(group);
     refuseMissingArrays(groups, store);
@@ -74,9 +79,33 @@ export async function mergeShards(
       bar.end();
     }
     for (const part of parts) await rm(part.path);
-    return { store, arrays: groups.map(({ model, key }) => `${model}/${key}`) };
+    const names = (some: readonly Group[]) => some.map(({ model, key }) => `${model}/${key}`);
+    return { store, arrays: names(groups), found: names(groups.filter((group) => !missing.includes(group))) };
   } finally {
     await Promise.all(parts.map((part) => part.close()));
+  }
+}
+
+/** A part may only go when the store has all that is in it. */
+function refuseOtherSounds(log: RowLog, stored: StoredArray, place: string): void {
+  const { plan } = log.header;
+  if (plan.tower !== "audio") return; // the plan has the texts themselves
+  const skipped = new Set(stored.skipped.map(({ clipId }) => clipId));
+  for (let batch = 0; batch < batchCount(plan); batch++) {
+    const record = log.record(batch);
+    if (record === undefined) continue;
+    const [start] = itemsOfBatch(plan, batch);
+    const skippedHere = new Set(record.skipped.map(([item]) => item));
+    const other = record.inputs.findIndex(
+      (digest, i) =>
+        digest !== stored.digests[start + i] || skippedHere.has(start + i) !== skipped.has(plan.clipIds[start + i]!),
+    );
+    if (other === -1) continue;
+    throw new InputError(
+      log.path,
+      `has another sound of the clip ${plan.clipIds[start + other]} than ${place}, which has ${arrayKey(plan)} already. ` +
+        "Merge into another --store, or remove the one of them that you do not want; nothing was removed.",
+    );
   }
 }
 

@@ -30,8 +30,17 @@ export function planText(report: EmbedReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-export const mergeText = ({ store, arrays }: MergeReport): string =>
-  `Merged ${arrays.length} arrays: ${arrays.join(", ")}.\nWrote ${store}. Now: irec evaluate --embeddings ${store}\n`;
+export function mergeText({ store, arrays, found }: MergeReport): string {
+  const merged = arrays.filter((array) => !found.includes(array));
+  const lines = [
+    ...(merged.length > 0 ? [`Merged ${counted(merged.length, "array")}: ${merged.join(", ")}.`] : []),
+    ...(found.length > 0 ? [`Was there already: ${found.join(", ")}.`] : []),
+    `${merged.length > 0 ? "Wrote" : "Nothing was added to"} ${store}. Now: irec evaluate --embeddings ${store}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const heading = ({ model, architecture, backend, lengthPolicy }: EmbedReport): string =>
   `${model}: ${architecture} on ${backend}, length policy ${lengthPolicy}`;
@@ -39,10 +48,10 @@ const heading = ({ model, architecture, backend, lengthPolicy }: EmbedReport): s
 const isAudio = ({ array }: ArrayReport): boolean => array.startsWith("audio/");
 
 function audioLine({ array, rows, found, kept, computed, skipped }: ArrayReport): string {
-  if (found) return `${array}: ${rows} clips, all there before`;
+  if (found) return `${array}: ${counted(rows, "clip")}, all there before`;
   const before = kept > 0 ? `, ${kept} of them before` : "";
   const without = skipped.length > 0 ? `, ${skipped.length} SKIPPED` : "";
-  return `${array}: ${kept + computed - skipped.length} clips${before}${without}`;
+  return `${array}: ${counted(kept + computed - skipped.length, "clip")}${before}${without}`;
 }
 
 function textLines(arrays: readonly ArrayReport[], tense: "done" | "planned"): readonly string[] {
@@ -51,7 +60,8 @@ function textLines(arrays: readonly ArrayReport[], tense: "done" | "planned"): r
   const sum = (of: (array: ArrayReport) => number) => texts.reduce((total, array) => total + of(array), 0);
   const counts = { items: sum(({ items }) => items), computed: sum((one) => one.computed) };
   const verb = tense === "done" ? "computed" : "to compute";
-  return [`text: ${texts.length} prompt sets, ${counts.items} prompts, ${counts.computed} ${verb}`];
+  const [sets, prompts] = [counted(texts.length, "prompt set"), counted(counts.items, "prompt")];
+  return [`text: ${sets}, ${prompts}, ${counts.computed} ${verb}`];
 }
 
 const planned = ({ found, items, kept, computed }: ArrayReport, unit: string): string =>

@@ -13,8 +13,11 @@ export interface BatchRecord {
   readonly batch: number;
   /** Rows that follow, of both spaces. */
   readonly rows: number;
-  /** What was read: another value means that the batch has to be computed again. */
-  readonly inputs: string;
+  /**
+   * Digests of what was read, of each clip's file or of the texts together: other ones mean that the batch has to be computed
+   * again.
+   */
+  readonly inputs: readonly string[];
   /** Items that have no row, by their index in the plan, and why. */
   readonly skipped: readonly (readonly [item: number, reason: string])[];
   /** Tokens that each text lost; absent when none did. */
@@ -37,7 +40,7 @@ export interface LogHeader {
   readonly run: readonly string[];
 }
 
-const FORMAT = "irec rows 1";
+const FORMAT = "irec rows 2";
 
 /** The file of a log in its store: of a shard with the shard's number. */
 export function logName(model: string, { tower, name }: ArrayPlan, { index, count }: Shard): string {

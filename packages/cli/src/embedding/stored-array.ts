@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clip } from "../datasets/dataset.ts";
 import { InputError } from "../errors.ts";
+import type { Progress } from "../progress.ts";
 import { manifestFor } from "../store/add-arrays.ts";
 import { firstDifference } from "../store/differences.ts";
 import { SPACES } from "../store/embedding-store.ts";
-import type { Manifest, SkippedClip } from "../store/manifest.ts";
-import { type ArrayPlan, type AudioPlan, arrayKey, batchCount, itemsOfBatch, type TextPlan } from "./array-plan.ts";
-import { fileDigest } from "./audio-batch.ts";
-import { datasetEntry, filesDigest, promptSetEntry } from "./complete-array.ts";
+import type { DatasetEntry, Manifest, SkippedClip } from "../store/manifest.ts";
+import { type ArrayPlan, type AudioPlan, arrayKey, type TextPlan } from "./array-plan.ts";
+import { datasetEntry, promptSetEntry } from "./complete-array.ts";
+import { soundDigests, UNREADABLE } from "./sound-digest.ts";
 
 /** An array that a store has. */
 export interface StoredArray {
@@ -16,6 +17,8 @@ export interface StoredArray {
   readonly skipped: readonly SkippedClip[];
   /** Tokens that each label's prompts lost; empty when none did. */
   readonly lostTokens: readonly number[];
+  /** Of the sound file of each clip of the plan, those without a row too; empty for texts. */
+  readonly digests: readonly string[];
 }
 
 /**
@@ -28,13 +31,14 @@ export async function storedArray(
   model: string,
   plan: ArrayPlan,
   clips: readonly Clip[] | undefined,
+  progress?: Progress,
 ): Promise<StoredArray | undefined> {
   const manifest = await manifestFor(store, model, plan.madeBy);
   if (manifest === undefined) return undefined;
   if (plan.tower === "audio") refuseOtherPolicy(manifest, plan);
   const paths = SPACES.map((space) => join(store, model, plan.tower, space, `${plan.name}.npy`));
   if (!paths.every((path) => existsSync(path))) return undefined;
-  return plan.tower === "text" ? storedTexts(manifest, plan) : await storedClips(manifest, plan, clips);
+  return plan.tower === "text" ? storedTexts(manifest, plan) : await storedClips(manifest, plan, clips, progress);
 }
 
 /** Data sets of one model are compared with each other; they are all prepared in the same way. */
@@ -57,29 +61,50 @@ function refuseOtherPolicy(manifest: Manifest, { name, lengthPolicy, seed }: Aud
 function storedTexts(manifest: Manifest, plan: TextPlan): StoredArray {
   const { lostTokens = [], ...entry } = manifest.promptSets[plan.name] ?? refuseUndescribed(manifest, plan);
   refuseDifference(manifest, plan, entry, promptSetEntry(plan));
-  return { rows: plan.labels.length, skipped: [], lostTokens };
+  return { rows: plan.labels.length, skipped: [], lostTokens, digests: [] };
 }
 
 async function storedClips(
   manifest: Manifest,
   plan: AudioPlan,
   clips: readonly Clip[] | undefined,
+  progress: Progress | undefined,
 ): Promise<StoredArray> {
   const entry = manifest.datasets[plan.name] ?? refuseUndescribed(manifest, plan);
   const { skipped = [], clipIds } = entry;
   const reasons = new Map(skipped.map(({ clipId, reason }) => [clipId, reason]));
   const items = plan.clipIds.flatMap((id, item) => (reasons.has(id) ? [[item, reasons.get(id)!] as const] : []));
-  const files = clips === undefined ? (entry.embedding?.files ?? "") : await digestOfClips(plan, clips);
-  refuseDifference(manifest, plan, entry, datasetEntry(plan, new Map(items), files));
-  return { rows: clipIds.length, skipped, lostTokens: [] };
+  const digests = storedDigests(plan, entry);
+  refuseDifference(manifest, plan, entry, datasetEntry(plan, new Map(items), digests));
+  if (clips !== undefined) refuseChangedSounds(manifest, plan, digests, await soundDigests(clips, progress));
+  return { rows: clipIds.length, skipped, lostTokens: [], digests };
 }
 
-async function digestOfClips(plan: AudioPlan, clips: readonly Clip[]): Promise<string> {
-  const digests: string[] = [];
-  for (let batch = 0; batch < batchCount(plan); batch++) {
-    digests.push(await fileDigest(clips.slice(...itemsOfBatch(plan, batch))));
-  }
-  return filesDigest(digests);
+/** By the clips of the plan, what the manifest says by rows and by skipped clips. */
+function storedDigests(plan: AudioPlan, { clipIds, skipped = [], embedding }: DatasetEntry): readonly string[] {
+  const byClip = new Map(clipIds.map((id, row) => [id, embedding?.sha256?.[row]]));
+  for (const { clipId, sha256 } of skipped) byClip.set(clipId, sha256);
+  return plan.clipIds.map((id) => byClip.get(id) ?? UNREADABLE);
+}
+
+/** As many as a reader looks at. */
+const MAX_NAMED_CLIPS = 10;
+
+function refuseChangedSounds(
+  manifest: Manifest,
+  plan: AudioPlan,
+  before: readonly string[],
+  now: readonly string[],
+): void {
+  const changed = plan.clipIds.filter((_, item) => before[item] !== now[item]);
+  if (changed.length === 0) return;
+  const rest = changed.length - MAX_NAMED_CLIPS;
+  throw new InputError(
+    manifest.path,
+    `${arrayKey(plan)} is there, and sound files have changed since: ${changed.slice(0, MAX_NAMED_CLIPS).join(", ")}` +
+      `${rest > 0 ? ` and ${rest} more` : ""}. Give another --store to embed them as they are now, or bring back the files ` +
+      "of that time.",
+  );
 }
 
 function refuseUndescribed(manifest: Manifest, plan: ArrayPlan): never {

@@ -48,8 +48,8 @@ export interface EmbeddingSettings {
   readonly seed?: number;
   /** Clips that were computed together; another number can change the last digit. */
   readonly batchSize: number;
-  /** sha256 of the ids and sizes in bytes of the sound files. */
-  readonly files: string;
+  /** The sha256 of each row's sound file; absent where nobody noted it. */
+  readonly sha256?: readonly string[];
 }
 
 /** Labels of the rows of an audio array. */
@@ -62,6 +62,8 @@ export interface RowLabels extends Pick<GroundTruth, "labelOrder" | "labels"> {
 export interface SkippedClip {
   readonly clipId: string;
   readonly reason: string;
+  /** Of its sound file; absent when that cannot be read. */
+  readonly sha256?: string;
 }
 
 export interface PromptSetEntry {
@@ -101,25 +103,30 @@ function datasetEntry(entry: JsonField): DatasetEntry {
   const clipIds = entry.get("clipIds").strings();
   return {
     clipIds,
-    ...(entry.has("embedding") ? { embedding: embeddingSettings(entry.get("embedding")) } : {}),
+    ...(entry.has("embedding") ? { embedding: embeddingSettings(entry.get("embedding"), clipIds.length) } : {}),
     ...(entry.has("groundTruth") ? { groundTruth: rowLabels(entry.get("groundTruth"), clipIds.length) } : {}),
     ...(entry.has("skipped")
       ? {
           skipped: entry.get("skipped").list((clip) => ({
             clipId: clip.get("clipId").string(),
             reason: clip.get("reason").string(),
+            ...(clip.has("sha256") ? { sha256: clip.get("sha256").sha256() } : {}),
           })),
         }
       : {}),
   };
 }
 
-function embeddingSettings(field: JsonField): EmbeddingSettings {
+function embeddingSettings(field: JsonField, rows: number): EmbeddingSettings {
+  const sha256 = field.has("sha256") ? field.get("sha256").list((digest) => digest.sha256()) : undefined;
+  if (sha256 !== undefined && sha256.length !== rows) {
+    throw field.get("sha256").error(`has ${sha256.length} entries for ${rows} clips`);
+  }
   return {
     lengthPolicy: field.get("lengthPolicy").string(),
     ...(field.has("seed") ? { seed: field.get("seed").count() } : {}),
     batchSize: field.get("batchSize").count(),
-    files: field.get("files").sha256(),
+    ...(sha256 === undefined ? {} : { sha256 }),
   };
 }
 
