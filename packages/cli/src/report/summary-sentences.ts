@@ -110,9 +110,11 @@ function zeroShot(rows: readonly ZeroShotRow[], model: string, dataset: Results[
     const count = sides.filter((one) => one === side).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? side : PLURAL[side]}`];
   });
-  return [
-    `${start} Of the ${rows.length} intervals, ${listed(counts)} the ${percent(majority.accuracy)} of always answering “${majority.label}”.`,
-  ];
+  const where =
+    counts.length === 1
+      ? `All ${rows.length} intervals ${PLURAL[sides[0]!]}`
+      : `Of the ${rows.length} intervals, ${listed(counts)}`;
+  return [`${start} ${where} the ${percent(majority.accuracy)} of always answering “${majority.label}”.`];
 }
 
 const PROTOTYPES: { readonly [Rule in AudioRule]: string } = {

@@ -79,6 +79,12 @@ describe("the summary of a run in words", () => {
     ]);
   });
 
+  it("says so when all intervals lie on one side", () => {
+    const rows = [zeroShot("a", 0.5, 0.4, 0.6), zeroShot("b", 0.45, 0.4, 0.5)];
+    const [sentence] = sentencesOf(results({ "zero-shot": rows }), "Does text find audio?");
+    expect(sentence).toMatch(/ 2 prompt sets\. All 2 intervals lie above the 34\.3 % of always answering “violin”\.$/);
+  });
+
   it("takes the strictest prototypes that the run has, before the projection first", () => {
     const row = (space: string, rule: string, top1: number) => ({
       ...{ model: "clap", space, rule, topK: [top1] },
