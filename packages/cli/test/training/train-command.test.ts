@@ -299,6 +299,12 @@ describe("a configuration is refused,", () => {
     ],
     ["with batches larger than the set", { batchSize: 7 }, "config.batchSize: is 7, and there are 6 clips to train on"],
     ["with a model that cannot be", { model: { clipSeconds: 0.01 } }, "config.model.clipSeconds "],
+    ["with a model that is too large", { model: { ...TINY_MODEL, audioDim: 2 ** 24 } }, "config.model has "],
+    [
+      "with weights that would turn around",
+      { optimiser: { learningRate: 1, weightDecay: 2 } },
+      "config.optimiser.weightDecay is 2, expected 0 or more, and times the learning rate at most 1.",
+    ],
     [
       "with pitches that cannot be",
       { augmentation: { pitchSemitones: [0.1, 0.2] } },

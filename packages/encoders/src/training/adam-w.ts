@@ -14,6 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Backend } from "../backend/backend.ts";
 import { hasTrainingKernel, runTrainingKernel, trainingKernels } from "../backend/training-kernels.ts";
+import { requireFields, requireType } from "./config-fields.ts";
 import { TrainingConfigError } from "./errors.ts";
 
 /** Options of AdamW. */
@@ -108,13 +109,27 @@ export class AdamW {
   }
 }
 
-/** @throws {TrainingConfigError} for options with which AdamW cannot work */
-export function requireAdamW({ learningRate, betas, epsilon, weightDecay }: AdamWOptions): void {
-  const check = (field: string, value: number, holds: boolean, expected: string) => {
+/** Far above every rate that trains anything, and far below where a step of float32 weights could overflow. */
+const GREATEST_LEARNING_RATE = 1e6;
+
+/** @throws {TrainingConfigError} for options with which AdamW cannot work, or that it does not have */
+export function requireAdamW(options: AdamWOptions): void {
+  requireFields(options, muscallOptimiser, "optimiser");
+  const { learningRate, betas, epsilon, weightDecay } = options;
+  const check = (field: string, value: number | string, holds: boolean, expected: string) => {
     if (!holds) throw new TrainingConfigError(field, `is ${value}, expected ${expected}`);
   };
-  check("learningRate", learningRate, learningRate >= 0 && learningRate < Number.POSITIVE_INFINITY, "at least 0");
-  check("weightDecay", weightDecay, weightDecay >= 0 && weightDecay < Number.POSITIVE_INFINITY, "at least 0");
-  check("epsilon", epsilon, epsilon >= 0 && epsilon < Number.POSITIVE_INFINITY, "at least 0");
-  for (const [i, beta] of betas.entries()) check(`betas[${i}]`, beta, beta >= 0 && beta < 1, "0 or more and below 1");
+  const isRate = learningRate >= 0 && learningRate <= GREATEST_LEARNING_RATE;
+  check("learningRate", learningRate, isRate, `0 to ${GREATEST_LEARNING_RATE}`);
+  // More than 1 turns weights around instead of making them smaller, and more than 2 makes them grow without end.
+  const isDecay = weightDecay >= 0 && learningRate * weightDecay <= 1;
+  check("weightDecay", weightDecay, isDecay, "0 or more, and times the learning rate at most 1");
+  // Where a gradient has always been 0, nothing but epsilon is divided by.
+  const isDivisor = Math.fround(epsilon) > 0 && epsilon <= 1;
+  check("epsilon", epsilon, isDivisor, "above 0 as float32, and at most 1");
+  check("betas", `[${betas}]`, betas.length === 2, "two numbers");
+  for (const [i, beta] of betas.entries()) {
+    requireType(`betas[${i}]`, beta, "number");
+    check(`betas[${i}]`, beta, beta >= 0 && beta < 1, "0 or more and below 1");
+  }
 }

@@ -17,7 +17,9 @@ import {
   frontEndOfConfig,
   type MuscallConfig,
   muscallConfig,
+  requireMuscallFields,
   requireTrainable,
+  requireTrainableSize,
   sizesOfConfig,
 } from "./muscall-config.ts";
 import { makeTrainer } from "./muscall-trainer.ts";
@@ -51,8 +53,9 @@ export async function createTrainerOn(backend: Backend, options: CreateTrainerOp
     throw new TrainingConfigError("loss", `is ${String(loss)}, expected "clip" or "weighted-clip"`);
   }
   requireSchedule(schedule);
-  const optimiser = { ...muscallOptimiser, ...options.optimiser };
+  const optimiser = { ...muscallOptimiser, ...definedOnly(options.optimiser ?? {}) };
   requireAdamW(optimiser);
+  requireMuscallFields(options.config ?? {});
   const origin = checkpoint === undefined ? newModel(options) : await modelOf(checkpoint, options);
   const frontEnd = { ...frontEndOfConfig(origin.config), clipLength: origin.plan.clipSamples };
   return await makeTrainer({ backend, ...origin, frontEnd, seed, loss, optimiser, schedule });
@@ -61,7 +64,9 @@ export async function createTrainerOn(backend: Backend, options: CreateTrainerOp
 function newModel({ config: changed, seed }: CreateTrainerOptions) {
   const config: MuscallConfig = { ...muscallConfig, ...definedOnly(changed ?? {}) };
   const sizes = sizesOfConfig(config);
-  const parameters = new Map(flattenParameters(muscallParameters(sizes)).map((one) => [one.name, one]));
+  const flat = flattenParameters(muscallParameters(sizes));
+  requireTrainableSize(flat);
+  const parameters = new Map(flat.map((one) => [one.name, one]));
   const tensors = new Map([...parameters].map(([name, { shape }]) => [name, infoOf(shape)]));
   const plan = muscall.plan({ name: "the new model", format: "safetensors", tensors }, settingsOf(config));
   const initial = async (parameter: Parameter) =>

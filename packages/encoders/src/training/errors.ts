@@ -22,7 +22,10 @@ export class TrainingBatchError extends Error {
   }
 }
 
-/** The loss or a gradient is not finite: lower the learning rate, or look at the batch. The step was not made. */
+/**
+ * The loss is not finite, or the gradients are not, or are so large that their squares are not: lower the learning rate, or
+ * look at the batch. The step was not made.
+ */
 export class TrainingDivergedError extends Error {
   override name = "TrainingDivergedError";
   /** The step that could not be made, counted from 1. */

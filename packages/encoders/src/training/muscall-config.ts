@@ -1,5 +1,7 @@
+import { elementsOf } from "../checkpoint/dtype.ts";
 import type { MuscallSizes } from "../models/muscall-sizes.ts";
 import type { FrontEnd } from "../spectral/front-ends.ts";
+import { requireFields, requireType } from "./config-fields.ts";
 import { TrainingConfigError } from "./errors.ts";
 
 /** The sizes of a MusCALL model and what of its training belongs to the model. */
@@ -109,6 +111,32 @@ export function frontEndOfConfig(config: MuscallConfig): FrontEnd {
   };
 }
 
+/** Of the text tower's layers, and of the blocks in a stage: no model has a tenth of it. */
+const MAX_DEPTH = 1024;
+/** Two hours at 16 kHz. */
+const MAX_CLIP_SAMPLES = 2 ** 27;
+/**
+ * Numbers in a new model; the published one has 41 million. A checkpoint with both moments of each is 3.2 GB then, and has to be
+ * within the 4 GiB that a buffer of Node 20 can have.
+ */
+const MAX_PARAMETERS = 2 ** 28;
+
+/**
+ * @param parameters - all of a model that is to be made
+ * @throws {TrainingConfigError} when they are more than can be trained
+ * @internal
+ */
+export function requireTrainableSize(
+  parameters: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): void {
+  const sized = parameters.map(({ name, shape }) => ({ name, shape, size: elementsOf(shape) }));
+  const total = sized.reduce((sum, { size }) => sum + size, 0);
+  if (total <= MAX_PARAMETERS) return;
+  const { name, shape } = sized.reduce((most, one) => (one.size > most.size ? one : most));
+  const largest = `the largest tensor is ${name} of [${shape.join(", ")}]`;
+  throw new TrainingConfigError("model", `has ${total} parameters, expected at most ${MAX_PARAMETERS}; ${largest}`);
+}
+
 /** The audio tower halves an image so often: in its stem twice, and before each stage but the first. */
 const HALVINGS = 5;
 const STAGES = 4;
@@ -120,6 +148,13 @@ function poolTokensOf(config: MuscallConfig): number {
 
 function framesOf({ clipSeconds, sampleRate, fftLength }: MuscallConfig): number {
   return Math.floor(Math.floor(clipSeconds * sampleRate) / (fftLength / 2)) + 1;
+}
+
+/** Throws for fields that a configuration does not have, and for values of another type. */
+export function requireMuscallFields(given: Partial<MuscallConfig>): void {
+  requireFields(given, muscallConfig, "configuration");
+  const { temperature = null } = given;
+  if (temperature !== null) requireType("temperature", temperature, "number");
 }
 
 /** Throws for what a configuration can have wrong beside its sizes. */
@@ -183,6 +218,11 @@ function requireMuscallConfig(config: MuscallConfig): void {
     `a divisor of textDim, which is ${config.textDim}`,
   );
   check(config, "contextLength", config.contextLength >= 2, "2 or more: a text has a start and an end");
+  const depth = `at most ${MAX_DEPTH}`;
+  check(config, "textLayers", config.textLayers <= MAX_DEPTH, depth);
+  check(config, "blocks", Math.max(...blocks) <= MAX_DEPTH, `${depth} each`);
+  const samples = `at most ${MAX_CLIP_SAMPLES} samples, which is ${MAX_CLIP_SAMPLES / config.sampleRate} s`;
+  check(config, "clipSeconds", config.clipSeconds * config.sampleRate <= MAX_CLIP_SAMPLES, samples);
   requirePlaces(config);
 }
 

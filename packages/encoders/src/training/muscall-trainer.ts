@@ -3,6 +3,8 @@ import {
   matMul,
   mul,
   scalar,
+  square,
+  sum as sumOf,
   type Tensor,
   type Tensor2D,
   tensor,
@@ -162,6 +164,7 @@ class MuscallTrainer implements ContrastiveTrainer {
         [audio, matMul(logitGradient, text.value as Tensor2D, true, false)],
       ]);
       gradients.set(this.#logitScale, scalar(scaleGradient));
+      requireFinite(gradients.values(), this.stepsDone + 1);
       for (const [norm, statistics] of seen) tidy(() => updateRunning(norm, statistics));
       this.#optimiser.apply(gradients, learningRate);
       const scale = this.#logitScale.dataSync()[0]!;
@@ -404,6 +407,20 @@ class MuscallTrainer implements ContrastiveTrainer {
     }
     return { preJoint: ndarray(preJoint, [count, width]), joint: ndarray(joint, [count, sizes.embedDim]) };
   }
+}
+
+/** AdamW keeps squares of gradients: where these are finite, so is the step. One number is read back. */
+function requireFinite(gradients: Iterable<Tensor>, step: number): void {
+  const squares = tidy(() => {
+    let sum: Tensor = scalar(0);
+    for (const gradient of gradients)
+      sum = add(
+        sum,
+        tidy(() => sumOf(square(gradient))),
+      );
+    return sum.dataSync()[0]! as unknown as Tensor;
+  }) as unknown as number;
+  if (!Number.isFinite(squares)) throw new TrainingDivergedError(step, `the squared gradients sum to ${squares}`);
 }
 
 /** running = 0.9 running + 0.1 batch; the variance of a batch as an estimate, with its count less 1. */

@@ -1,3 +1,4 @@
+import { requireType } from "./config-fields.ts";
 import { TrainingConfigError } from "./errors.ts";
 
 /**
@@ -34,6 +35,7 @@ export function scheduleFactor(schedule: Schedule, step: number): number {
 /** @throws {TrainingConfigError} for a schedule that has no rate for some step */
 export function requireSchedule(schedule: Schedule): void {
   const positive = (field: string, value: number) => {
+    requireType(field, value, "number");
     if (value > 0 && value < Number.POSITIVE_INFINITY) return;
     throw new TrainingConfigError(field, `is ${value}, expected a positive number of steps`);
   };
@@ -46,6 +48,7 @@ export function requireSchedule(schedule: Schedule): void {
     case "linear-warmup-cosine": {
       const { warmupSteps, totalSteps } = schedule;
       positive("schedule.totalSteps", totalSteps);
+      requireType("schedule.warmupSteps", warmupSteps, "number");
       if (warmupSteps >= 0 && warmupSteps < totalSteps) return;
       throw new TrainingConfigError(
         "schedule.warmupSteps",

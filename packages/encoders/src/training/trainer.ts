@@ -71,7 +71,11 @@ export interface ContrastiveTrainer {
   readonly stepsDone: number;
   /** The front-end of the model, for `TrainingBatch.logMels`. */
   logMel(samples: Float32Array): LogMel;
-  /** One step on a batch: forward, backward, AdamW, schedule. */
+  /**
+   * One step on a batch: forward, backward, AdamW, schedule.
+   * @throws {TrainingBatchError} when the batch is not what the model reads
+   * @throws {TrainingDivergedError} when loss or gradients are not finite; weights and statistics are as they were
+   */
   step(batch: TrainingBatch): Promise<TrainingStep>;
   /** The loss of a batch with running statistics and without drop-out; changes nothing. */
   loss(batch: TrainingBatch): Promise<number>;

@@ -290,6 +290,29 @@ onEveryBackend((open) => {
       trainer.dispose();
     });
 
+    test("because its gradients overflow says so and leaves everything as it was", async () => {
+      const backend = await open();
+      const trainer = await newTrainer(backend);
+      const batch = await goldenBatch();
+      // The direction of a vector hardly depends on its length, but its gradient is divided by it.
+      const model = trainer.modelState().map((array) => {
+        if (!array.name.startsWith("text_projection") || !(array.values instanceof Float32Array)) return array;
+        return { ...array, values: array.values.map((value) => value * 3e-19) };
+      });
+      trainer.restore({ model, optimiser: trainer.optimiserState() });
+      expect(await trainer.loss(batch)).toBeGreaterThan(0);
+      const [state, moments] = [bytesOf(trainer.modelState()), bytesOf(trainer.optimiserState())];
+      const running = memory().numTensors;
+      const failing = trainer.step(batch);
+      await expect(failing).rejects.toThrow(TrainingDivergedError);
+      await expect(failing).rejects.toThrow(/^step 1: the squared gradients sum to (Infinity|NaN); the weights are as/);
+      expect(bytesOf(trainer.modelState()) === state).toBe(true);
+      expect(bytesOf(trainer.optimiserState()) === moments).toBe(true);
+      expect(memory().numTensors).toBe(running);
+      expect(trainer.stepsDone).toBe(0);
+      trainer.dispose();
+    });
+
     test("because of its batch says which part", async () => {
       const trainer = await newTrainer(await open());
       const batch = await goldenBatch();
@@ -340,13 +363,39 @@ onEveryBackend((open) => {
     other.dispose();
   });
 
+  test("a model that is too large is refused with its largest tensor", async () => {
+    const failing = newTrainer(await open(), { config: { audioDim: 1e9 } });
+    await expect(failing).rejects.toThrow(
+      /^model has \d{12} parameters, expected at most 268435456; the largest tensor is audio_backbone\.\S+ of \[1000000000, /,
+    );
+  });
+
   test.each<[string, Partial<TrainerOptions>]>([
     ["seed", { seed: -1 }],
     ["loss", { loss: "triplet" as never }],
     ["schedule.period", { schedule: { kind: "cosine", period: 0 } }],
     ["learningRate", { optimiser: { learningRate: -1 } }],
+    ["learningRate", { optimiser: { learningRate: 1e38 } }],
+    ["learningRate", { optimiser: { learningRate: "0.1" as never } }],
     ["betas[1]", { optimiser: { betas: [0.9, 1] } }],
-  ])("an impossible %s is refused", async (field, options) => {
+    ["betas", { optimiser: { betas: [0.9] as never } }],
+    ["betas", { optimiser: { betas: 0.9 as never } }],
+    ["betas[0]", { optimiser: { betas: ["0.9", 0.98] as never } }],
+    ["epsilon", { optimiser: { epsilon: 1e-50 } }],
+    ["weightDecay", { optimiser: { learningRate: 1, weightDecay: 2 } }],
+    ["decayAll", { optimiser: { decayAll: 1 as never } }],
+    ["weightdecay", { optimiser: { weightdecay: 0.1 } as never }],
+    ["schedule.period", { schedule: { kind: "cosine", period: "10" as never } }],
+    ["audioDims", { config: { audioDims: 12 } as never }],
+    ["dropout", { config: { dropout: "0.1" as never } }],
+    ["temperature", { config: { temperature: "0.1" as never } }],
+    ["blocks", { config: { blocks: 2 as never } }],
+    ["blocks", { config: { blocks: [1e9, 1, 1, 1] } }],
+    ["textLayers", { config: { textLayers: 2 ** 24 } }],
+    ["clipSeconds", { config: { clipSeconds: 1e9 } }],
+    ["model", { config: { audioDim: 1e9 } }],
+    ["model", { config: { vocabularySize: 2 ** 24 } }],
+  ])("an impossible %s is refused: %j", async (field, options) => {
     const failing = newTrainer(await open(), options);
     await expect(failing).rejects.toThrow(TrainingConfigError);
     await expect(failing).rejects.toMatchObject({ field });

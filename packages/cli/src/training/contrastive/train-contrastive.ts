@@ -119,9 +119,10 @@ async function prepare(
   encoders: Encoders,
   files: TokenizerFiles,
   config: ContrastiveConfig,
-  { out, seed, file }: CommonConfig,
+  common: CommonConfig,
   { backend, say }: TrainContext,
 ): Promise<Run> {
+  const { out, seed, file } = common;
   const sources = config.data;
   const listed = {
     train: await listPairs(sources.train, config),
@@ -138,7 +139,7 @@ async function prepare(
   const stepsPerEpoch = Math.floor(count / batchSize);
   const tokenizer = encoders.clipBpe(files);
   const { startFrom, model, optimiser, loss } = config;
-  const trainer = await asConfigError(encoders, file, () =>
+  const trainer = await asConfigError(encoders, common, config, () =>
     encoders.createContrastiveTrainer({
       config: startFrom === undefined ? { vocabularySize: tokenizer.vocabularySize, ...model } : model,
       seed,
@@ -156,7 +157,7 @@ async function prepare(
   }
   const { augmentation } = config;
   if (augmentation !== undefined) {
-    await asConfigError(encoders, file, async () => encoders.requireAugmentation(augmentation, sampleRate));
+    await asConfigError(encoders, common, config, async () => encoders.requireAugmentation(augmentation, sampleRate));
   }
   const train = tokenizePairs(sources.train, listed.train, tokenizer, contextLength);
   const validation = tokenizePairs(sources.validation, listed.validation, tokenizer, contextLength);
@@ -196,12 +197,18 @@ async function prepare(
 }
 
 /** What @irec/encoders has against a configuration, as an error about the field of the file. */
-async function asConfigError<T>(encoders: Encoders, file: string, work: () => Promise<T>): Promise<T> {
+async function asConfigError<T>(
+  encoders: Encoders,
+  { file }: CommonConfig,
+  { optimiser }: ContrastiveConfig,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof encoders.TrainingConfigError)) throw error;
-    const place = Object.hasOwn(encoders.muscallConfig, error.field) ? "config.model" : "config";
+    const isOf = (part: object) => Object.hasOwn(part, error.field.replace(/\[.*/, ""));
+    const place = isOf(encoders.muscallConfig) ? "config.model" : isOf(optimiser) ? "config.optimiser" : "config";
     throw new InputError(file, `${place}.${error.message}.`, { cause: error });
   }
 }
