@@ -27,8 +27,9 @@ export interface ProjectionTraining {
    * equally right (UniCL's loss). Without labels it is the loss of CLIP.
    *
    * @throws {TrainingConfigError} when an option is impossible, or has no effect with the others
-   * @throws {TrainingDataError} when shapes do not match, a value is not finite, a clip has no text, or there is one label only
-   * @throws {TrainingDivergedError} when the loss is no longer finite
+   * @throws {TrainingDataError} when shapes do not match, a value is not finite, a row's length is 0 or not within 1e-15 to 1e15,
+   *   a clip has no text, or there is one label only
+   * @throws {TrainingDivergedError} when the loss is no longer finite, or what was learned leaves float32
    * @example
    * const training = await openProjectionTraining();
    * const heads = await training.fitHeads({ audio, text, labels }, { mapping: "into-joint-space", embedDim: 128 });
@@ -37,7 +38,7 @@ export interface ProjectionTraining {
   fitHeads(pairs: EmbeddingPairs, options: FitHeadsOptions): Promise<FittedHeads>;
   /**
    * Pre-joint embeddings behind a tower's head, rows of length 1; shape [n, embedDim].
-   * @throws {TrainingDataError} when they are not of the head's size or not finite
+   * @throws {TrainingDataError} when they are not of the head's size, not finite, or a row has no direction behind the head
    */
   project(heads: ProjectionHeads, tower: HeadTower, preJoint: NdArray): NdArray<Float32Array>;
   /**
@@ -48,8 +49,9 @@ export interface ProjectionTraining {
    * triplets.
    *
    * @throws {TrainingConfigError} when an option is impossible, or has no effect with the others
-   * @throws {TrainingDataError} when shapes do not match, a value is not finite, or there are no triplets
-   * @throws {TrainingDivergedError} when the loss is no longer finite
+   * @throws {TrainingDataError} when shapes do not match, a value is not finite, a row's length is 0 or not within 1e-15 to 1e15,
+   *   or there are no triplets
+   * @throws {TrainingDivergedError} when the loss is no longer finite, or what was learned leaves float32
    * @see Schroff, Kalenichenko & Philbin 2015, "FaceNet" (margin); Hermans, Beyer & Leibe 2017, "In defense of the triplet
    *   loss" (softplus)
    */
