@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +8,10 @@ import { codeBlocks, examples, relativeLinks, shellCommands } from "./markdown.t
 import { succeed } from "./run.ts";
 
 const workspace = fileURLToPath(new URL("..", import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), "irec-readme-"));
+const cache = join(workspace, "node_modules/.cache");
+mkdirSync(cache, { recursive: true });
+/** Inside of the workspace, so that programs find the packages that are not bundled. */
+const folder = mkdtempSync(join(cache, "irec-readme-"));
 /** These have a program to show; the others show commands, or have nothing to show without a model. */
 const withExample = ["README.md", "packages/ontology/README.md", "packages/metrics/README.md"];
 const readmes = [
@@ -31,8 +33,9 @@ async function printed(program: string, place: string): Promise<string> {
     platform: "node",
     format: "esm",
     conditions: ["@irec/source"],
-    // Codecs are loaded when a file needs them, and cannot be bundled: they import a package that they do not name.
-    external: ["audio-decode"],
+    // Codecs are loaded when a file needs them, and cannot be bundled: they import a package that they do not name. TensorFlow.js
+    // looks for its binary beside itself.
+    external: ["audio-decode", "@tensorflow/*"],
     outfile,
     logLevel: "silent",
   });
