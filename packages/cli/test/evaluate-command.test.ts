@@ -149,6 +149,12 @@ describe("irec", () => {
   );
 });
 
+it("evaluate --store alone is an error of usage, and no store is spoken of that there is not", async () => {
+  const { status, stderr } = await irec.run(["evaluate", "--store", "x"], { cwd: newFolder() });
+  const message = "--store is for a --model that is run on a --dataset; without them the sample is evaluated.";
+  expect([status, paragraph(stderr)]).toEqual([2, message]);
+});
+
 describe("irec evaluate", () => {
   let cwd: string;
   let ended: Ended;

@@ -124,7 +124,10 @@ function refuseIdleOptions(flags: EvaluateFlags): void {
   const modelOption = givenModelRunOption(flags);
   if (modelOption !== undefined) {
     throw new UsageError(
-      `${modelOption} is for a --model that is run on a --dataset; a store has been computed before.`,
+      `${modelOption} is for a --model that is run on a --dataset; ` +
+        (flags.embeddings === undefined
+          ? "without them the sample is evaluated."
+          : "a store has been computed before."),
     );
   }
   if (flags.embeddings !== undefined) return;
