@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -155,8 +156,8 @@ describe("TinySOL", () => {
     const folder = writeTinysol(newFolder());
     rmSync(join(folder, "audio/Winds"), { recursive: true });
     expect((await refusal(tinysol.readClips(folder))).message).toBe(
-      `${folder}: lacks 2 of the 6 clips that ${join(folder, "annotation/TinySOL_metadata.csv")} lists; the first is ` +
-        '"Fl-ord-C4-mf-N-T14d". Is the data set complete?',
+      `${folder}: lacks 2 of the 6 clips that ${join(folder, "annotation/TinySOL_metadata.csv")} lists; ` +
+        '"Fl-ord-C4-mf-N-T14d", "Fl-ord-A#4-ff-N-N". Is the data set complete?',
     );
     const flat = writeFlatTinysol(newFolder());
     mkdirSync(join(flat, "copies"));
@@ -314,7 +315,16 @@ describe("a folder of one's own", () => {
     ["path,label\n,violin\n", "line 2: the path is empty."],
     ["path,label\na.wav,\n", "line 2: the label is empty."],
     ["path,label,fold\na.wav,violin,x\n", 'line 2: expected a fold number, found "x".'],
-    ["path,label\nb.wav,violin\n", 'line 2: there is no file "b.wav" in '],
+    ["path,label\nb.wav,violin\n", "this file is not in "],
+    [
+      `path,label\na.wav,tuba\n${[..."bcdefgh"].map((name) => `${name}.wav,tuba\n`).join("")}`,
+      "these 7 files are not in ",
+    ],
+    ["path,label,label\na.wav,violin,tuba\n", 'line 1: has the column "label" twice; keep one of them.'],
+    [
+      "path;label\na.wav;violin\n",
+      'line 1: its cells are separated by ";", expected commas, as in a header path,label',
+    ],
     ["path,label\na.wav,violin\na.wav,tuba\n", 'line 3: the clip id "a" is already on line 2'],
     ["path,label\n", "has no rows"],
   ])("refuses %j", async (text, message) => {
@@ -324,6 +334,42 @@ describe("a folder of one's own", () => {
     const error = await refusal(readClips(folder, { groundTruth }));
     expect(error).toBeInstanceOf(InputError);
     expect(error.message).toContain(`${groundTruth}: ${message}`);
+  });
+
+  it("may have links to folders in it; one that leads round in a circle is followed once", async () => {
+    const [folder, elsewhere] = [newFolder(), newFolder()];
+    put(join(folder, "tuba/a.wav"), sineWav(99));
+    put(join(elsewhere, "b.wav"), sineWav(99));
+    symlinkSync(elsewhere, join(folder, "violin"));
+    symlinkSync(folder, join(folder, "tuba/round"));
+    expect(brief(await readClips(folder))).toEqual([
+      ["tuba/a", "tuba", undefined],
+      ["violin/b", "violin", undefined],
+    ]);
+  });
+
+  it("may write accents as one sign in the CSV and as two on the disk; names that are there twice are not guessed", async () => {
+    const folder = newFolder();
+    const file = put(join(folder, "e\u0301tude/cafe\u0301.wav"), sineWav(99));
+    const listed = "\u00e9tude/caf\u00e9.wav";
+    const paths = put(join(newFolder(), "l.csv"), `path,label\n${listed},violin\n`);
+    expect((await readClips(folder, { groundTruth: paths })).clips[0]).toMatchObject({ path: file });
+    const names = put(join(newFolder(), "n.csv"), "song,violin,tuba\ncaf\u00e9,1,0\n");
+    expect((await readClips(folder, { groundTruth: names })).clips[0]).toMatchObject({ path: file, id: "caf\u00e9" });
+    put(join(folder, listed), sineWav(99));
+    expect((await readClips(folder, { groundTruth: paths })).clips[0]!.path).toBe(join(folder, listed));
+  });
+
+  it("has clips in a one-hot CSV with or without their extension", async () => {
+    const folder = newFolder();
+    for (const name of ["v1.wav", "v2.wav", "v3.wav.wav"]) put(join(folder, name), sineWav(99));
+    const csv = put(join(newFolder(), "t.csv"), "song,violin,tuba\nv1,1,0\nv2.wav,1,0\nv3.wav,0,1\n");
+    const { clips } = await readClips(folder, { groundTruth: csv });
+    expect(clips.map(({ id, path }) => [id, path])).toEqual([
+      ["v1", join(folder, "v1.wav")],
+      ["v2.wav", join(folder, "v2.wav")],
+      ["v3.wav", join(folder, "v3.wav.wav")],
+    ]);
   });
 
   it("takes the study's one-hot CSV, too", async () => {

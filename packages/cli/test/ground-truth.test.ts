@@ -154,7 +154,7 @@ describe("what is wrong is named with its line:", () => {
     [
       "semicolons",
       "song;tuba;flute\na;1;0\n",
-      "line 1: expected a clip id column and at least two label columns (song,<label>,<label>,...), or TinySOL's metadata columns (Path, Fold, Instrument (in full), ...); found 1 column(s).",
+      'line 1: its cells are separated by ";", expected commas, as in a header path,label or song,<label>,<label>. Save it with commas.',
     ],
     [
       "a quote that is never closed",

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import { ClipIds } from "../ground-truth/clip-ids.ts";
@@ -66,6 +66,7 @@ async function hasColumns(csv: string, names: readonly string[]): Promise<boolea
 
 async function byPaths(folder: string, csv: string): Promise<ClipTable> {
   const ids = new ClipIds(csv);
+  const missing: string[] = [];
   const clips = (await readCsvTable(csv, ["path", "label"])).map(({ line, cells }): Clip => {
     const { path: given = "", label = "", id = withoutExtension(given), fold, split, ...columns } = cells;
     const refuse = (problem: string): never => {
@@ -75,18 +76,53 @@ async function byPaths(folder: string, csv: string): Promise<ClipTable> {
     if (label === "") refuse("the label is empty");
     if (fold !== undefined && !/^\d{1,6}$/.test(fold)) refuse(`expected a fold number, found ${quoted(fold)}`);
     ids.add(id, line);
-    const path = resolve(folder, given);
-    if (!existsSync(path)) refuse(`there is no file ${quoted(given)} in ${folder}`);
+    const path = findFile(folder, given);
+    if (path === undefined) missing.push(`line ${line}: ${quoted(given)}`);
     return {
       id,
-      path,
+      path: path ?? "",
       label,
       ...(fold === undefined ? {} : { fold: Number(fold) }),
       ...(split === undefined || split === "" ? {} : { split }),
       columns,
     };
   });
+  refuseMissing(csv, folder, missing);
   return { dataset: nameOf(folder), source: csv, labelOrder: "appearance", labels: labelsOf(clips), clips };
+}
+
+/** Files that are named in a message. */
+const MAX_NAMED = 5;
+
+function refuseMissing(csv: string, folder: string, missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const rest = missing.length - MAX_NAMED;
+  const files = missing.length === 1 ? "this file is" : `these ${missing.length} files are`;
+  throw new InputError(
+    csv,
+    `${files} not in ${folder}: ${missing.slice(0, MAX_NAMED).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}.`,
+  );
+}
+
+/**
+ * Where a file is; undefined when it is not there. Where names differ in nothing but how accents are written (one sign for
+ * `é`, or two, as macOS has them), the only one that fits is it.
+ */
+function findFile(folder: string, given: string): string | undefined {
+  const exact = resolve(folder, given);
+  if (existsSync(exact)) return exact;
+  let path = resolve(folder);
+  for (const part of given.split(/[/\\]/)) {
+    if (part === "." || part === "") continue;
+    const next = join(path, part);
+    if (part !== ".." && !existsSync(next)) {
+      if (!existsSync(path) || !statSync(path).isDirectory()) return undefined;
+      const [found, second] = readdirSync(path).filter((name) => name.normalize("NFC") === part.normalize("NFC"));
+      if (found === undefined || second !== undefined) return undefined;
+      path = join(path, found);
+    } else path = next;
+  }
+  return path;
 }
 
 async function byNames(folder: string, csv: string): Promise<ClipTable> {

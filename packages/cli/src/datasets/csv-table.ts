@@ -11,7 +11,7 @@ export interface CsvRow {
 /**
  * Reads a CSV file with a header.
  * @param required - columns that it must have
- * @throws {InputError} when it has other columns, no rows, or is damaged
+ * @throws {InputError} when it has other columns, or one of them twice, no rows, or is damaged
  */
 export async function readCsvTable(path: string, required: readonly string[]): Promise<readonly CsvRow[]> {
   let header: readonly string[] | undefined;
@@ -23,6 +23,10 @@ export async function readCsvTable(path: string, required: readonly string[]): P
       return;
     }
     header = cells.map((cell) => cell.trim());
+    const again = header.find((name, i) => name !== "" && header!.indexOf(name) !== i);
+    if (again !== undefined) {
+      throw new InputError(path, `line ${line}: has the column ${quoted(again)} twice; keep one of them.`);
+    }
     const missing = required.filter((name) => !header!.includes(name));
     if (missing.length > 0) {
       throw new InputError(

@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import Papa from "papaparse";
 import { InputError } from "../errors.ts";
 import { unreadable } from "../npy/byte-source.ts";
+import { quoted } from "../quoted.ts";
 
 /**
  * Streams a CSV file, row by row, to `onRow`, with the line that each row starts on. Blank lines are passed over; a byte
@@ -17,6 +18,7 @@ export async function readCsvRows(path: string, onRow: (cells: string[], line: n
   let width: number | undefined;
   const take = (cells: string[]): void => {
     if (cells.length > 1 || cells[0] !== "") {
+      if (width === undefined) refuseSeparator(path, cells, line);
       width ??= cells.length;
       if (cells.length !== width) {
         throw new InputError(path, `line ${line}: has ${cells.length} cells, while the header has ${width}.`);
@@ -48,6 +50,17 @@ export async function readCsvRows(path: string, onRow: (cells: string[], line: n
       error: (error) => reject(unreadable(path, error)),
     });
   });
+}
+
+/** Spreadsheets of many countries write another separator: then the whole header is one cell. */
+function refuseSeparator(path: string, [header, second]: readonly string[], line: number): void {
+  const [separator] = second === undefined ? (/[;\t]/.exec(header ?? "") ?? []) : [];
+  if (separator === undefined) return;
+  throw new InputError(
+    path,
+    `line ${line}: its cells are separated by ${quoted(separator)}, expected commas, as in a header path,label or ` +
+      "song,<label>,<label>. Save it with commas.",
+  );
 }
 
 /** A pipe can be read once, and the sha256 of an input is taken by reading it again. */
