@@ -265,6 +265,24 @@ describe("a server that cannot now", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  it.each([500, 503])("and answers %i is given up sooner when waiting seldom mends it", async (code) => {
+    server.next.push(...Array(9).fill(status(code)));
+    const { outcome } = await fetchFile({}, { timing: { sleep: async () => {} } });
+    expect(outcome).toBeInstanceOf(ConnectionError);
+    expect(server.asked.length).toBe(code === 500 ? 3 : 6);
+  });
+
+  it("is given up when each attempt begins anew and none gets further than one before", async () => {
+    const anew: Parameters<typeof server.next.push>[0] = (_request, response) => {
+      response.writeHead(200, { "content-length": CONTENT.length });
+      response.write(CONTENT.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 50));
+    };
+    server.next.push(...Array(9).fill(anew));
+    const { outcome } = await fetchFile();
+    expect((outcome as Error).message).toMatch(/, 3 times in a row\./);
+    expect(server.next).toHaveLength(6);
+  });
+
   it("is waited for longer each time, at least as long as it says, and never longer than a limit", async () => {
     server.files.set("/file.bin", CONTENT);
     server.next.push(

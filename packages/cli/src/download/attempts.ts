@@ -25,15 +25,21 @@ export const TIMING: DownloadTiming = {
 /** Another attempt may succeed. */
 export class Transient extends Error {
   readonly waitMs: number;
+  /** As many attempts in a row are enough for this. */
+  readonly attempts: number;
 
-  constructor(message: string, options?: ErrorOptions & { readonly waitMs?: number }) {
+  constructor(
+    message: string,
+    options?: ErrorOptions & { readonly waitMs?: number | undefined; readonly attempts?: number | undefined },
+  ) {
     super(message, options);
     this.waitMs = options?.waitMs ?? 0;
+    this.attempts = options?.attempts ?? Number.POSITIVE_INFINITY;
   }
 }
 
 export interface AttemptOptions {
-  /** How far it is; an attempt that got further was not in vain. */
+  /** How far it is; an attempt that got further than any before was not in vain. */
   readonly done?: () => number;
   /** What to say of what is there when it is given up. */
   readonly kept: () => string;
@@ -50,15 +56,17 @@ export async function inAttempts<T>(
   attempt: () => Promise<T>,
   { done = () => 0, kept, say, timing: { attempts, firstWait, longestWait, sleep } }: AttemptOptions,
 ): Promise<T> {
+  let furthest = done();
   for (let vain = 0; ; ) {
-    const before = done();
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Transient)) throw error;
-      vain = done() > before ? 1 : vain + 1;
-      if (vain >= attempts) {
-        throw new ConnectionError(url, `${error.message}, ${attempts} times in a row. ${kept()}`, { cause: error });
+      // Not than this one's beginning: a server that lies about lengths lets each begin anew.
+      vain = done() > furthest ? 1 : vain + 1;
+      furthest = Math.max(furthest, done());
+      if (vain >= Math.min(attempts, error.attempts)) {
+        throw new ConnectionError(url, `${error.message}, ${vain} times in a row. ${kept()}`, { cause: error });
       }
       const wait = Math.min(Math.max(error.waitMs, firstWait * 2 ** (vain - 1)), longestWait);
       say?.(`${error.message}; trying again in ${Math.ceil(wait / 1000)} s`);
@@ -72,11 +80,16 @@ export function connectionError(url: string, error: unknown): unknown {
   if (error instanceof DownloadError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = CONNECTION_FAULTS[code ?? ""] ?? message.replace(/\.$/, "");
-  if (!HOPELESS.test(code ?? "")) return new Transient(reason, { cause: error });
+  if (!HOPELESS.test(code ?? "")) {
+    return new Transient(reason, { cause: error, attempts: code === "ECONNREFUSED" ? SOON : undefined });
+  }
   return new ConnectionError(url, `${reason}. Is there a network? HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured.`, {
     cause: error,
   });
 }
+
+/** Attempts at what is seldom mended by waiting: nobody listens there, or the server fails at this very request. */
+const SOON = 3;
 
 /** What the codes of undici and the system mean. */
 const CONNECTION_FAULTS: Readonly<Record<string, string>> = {
@@ -103,7 +116,10 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 
 export function refusal(url: string, status: number, headers: HttpAnswer["headers"]): Error {
   if (PASSING.has(status)) {
     const seconds = wholeNumber(headers.get("retry-after"));
-    return new Transient(`the server answers ${status}`, seconds === undefined ? {} : { waitMs: seconds * 1000 });
+    return new Transient(`the server answers ${status}`, {
+      waitMs: seconds === undefined ? undefined : seconds * 1000,
+      attempts: status === 500 ? SOON : undefined,
+    });
   }
   const reason =
     status === 404 || status === 410
