@@ -121,6 +121,14 @@ describe("irec embed", () => {
     expect(existsSync(join(cwd, "dry"))).toBe(false);
   });
 
+  it("knows its own prompt sets from a folder of the same name", async () => {
+    const folder = workFolder(2);
+    put(join(folder, "muscall_prompt/notes.txt"), "");
+    const { status, stdout, stderr } = await embed(folder, "--dry-run");
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain("text: 2 prompt sets, 28 prompts, 28 to compute");
+  });
+
   it.each([
     ["before the first batch", 0],
     ["after a few batches", 3],

@@ -42,9 +42,11 @@ export async function promptSetsFor(
     const sets = builtInPromptSets({ labels: spoken, seed });
     return sets.filter((set) => STUDY_SETS.includes(set.name) && (isTinysol || !isFamilySet(set))).map(ownLabels);
   }
+  // Its name wins over a file or a folder of that name; `./label` is the file.
+  const builtIn = new Set(builtInPromptSets().map(({ name }) => name));
   const sets: PromptSet[] = [];
   for (const one of named) {
-    if (/\.json$|[/\\]/i.test(one) || existsSync(one)) sets.push(...(await readPromptFile(one)));
+    if (/\.json$|[/\\]/i.test(one) || (!builtIn.has(one) && existsSync(one))) sets.push(...(await readPromptFile(one)));
     else sets.push(...withDenied(one, (name) => ownLabels(builtInPromptSet(name, { labels: spoken, seed }))));
   }
   return refuseTwice([...sets].sort((a, b) => Number(a.negates !== undefined) - Number(b.negates !== undefined)));
