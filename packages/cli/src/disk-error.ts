@@ -11,10 +11,12 @@ export function diskError(path: string, error: unknown, kept: string): unknown {
   const reason =
     code === "ENOSPC" || code === "EDQUOT"
       ? "the disk is full"
-      : code === "EACCES" || code === "EPERM" || code === "EROFS"
-        ? "no permission to write here"
-        : code === "ENOTDIR" || code === "EEXIST"
-          ? "a file is in the way"
-          : `cannot be written (${code})`;
+      : code === "EROFS"
+        ? "this file system is read-only"
+        : code === "EACCES" || code === "EPERM"
+          ? "no permission to write here"
+          : code === "ENOTDIR" || code === "EEXIST"
+            ? "a file is in the way"
+            : `cannot be written (${code})`;
   return new OutputError(`${path}: ${reason}. ${kept}`, { cause: error });
 }

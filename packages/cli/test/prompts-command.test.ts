@@ -47,7 +47,7 @@ it("irec prompts lint names set, label and fault, and its exit code says so", as
   expect(stdout.split("\n").slice(0, 3)).toEqual([
     'mine, "violin": rival: "a violin, not a tuba" names "tuba".',
     'mine, "tuba": empty: " " is empty.',
-    "2 prompts in 1 sets: 2 faults.",
+    "2 prompts in 1 set: 2 faults.",
   ]);
   const json = JSON.parse((await irec.run(["prompts", "lint", "mine.json", "--json"], { cwd })).stdout);
   expect(json[0]).toEqual({
@@ -82,11 +82,11 @@ it("irec prompts lint counts the tokens that are lost, as RoBERTa and CLIP do", 
     const { status, stdout } = await irec.run(["prompts", "lint", "mine.json", "--tokenizer", kind], { cwd });
     expect(status).toBe(EXIT_CODES.input.code);
     expect(stdout).toContain(
-      `loses ${tokens - 75} of its ${tokens} tokens: 75 are read.\n1 prompts in 1 sets: 1 fault.\n`,
+      `loses ${tokens - 75} of its ${tokens} tokens: 75 are read.\n1 prompt in 1 set: 1 fault.\n`,
     );
     const room = ["--context-length", String(tokens + 2)];
     const enough = await irec.run(["prompts", "lint", "mine.json", "--tokenizer", kind, ...room], { cwd });
-    expect([enough.status, enough.stdout]).toEqual([0, "1 prompts in 1 sets: nothing is wrong.\n"]);
+    expect([enough.status, enough.stdout]).toEqual([0, "1 prompt in 1 set: nothing is wrong.\n"]);
   }
   const none = await irec.run(["prompts", "lint", "mine.json", "--tokenizer", "."], { cwd });
   expect(none.status).toBe(EXIT_CODES.input.code);

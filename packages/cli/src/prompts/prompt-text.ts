@@ -29,5 +29,5 @@ export function lintText(sets: readonly PromptSet[], faults: readonly PromptFaul
   const hint = counted ? "" : "Tokens were not counted: --tokenizer DIR does that, for the tokenizer of your model.\n";
   const verdict =
     faults.length === 0 ? "nothing is wrong" : `${faults.length} ${faults.length === 1 ? "fault" : "faults"}`;
-  return `${lines.join("")}${prompts} prompts in ${sets.length} sets: ${verdict}.\n${hint}`;
+  return `${lines.join("")}${prompts} ${prompts === 1 ? "prompt" : "prompts"} in ${sets.length} ${sets.length === 1 ? "set" : "sets"}: ${verdict}.\n${hint}`;
 }
