@@ -90,7 +90,9 @@ describe.skipIf(chromium === undefined)(`@irec/encoders in Chromium${needsChromi
       disposed: 0,
     });
     expect(embedded.report).toMatchObject({ simd: true, threads: 1, heapInUse: 0 });
-    expect(embedded.ownKernels).toEqual(["IrecAttention", "IrecGelu", "IrecLayerNorm", "IrecLinear"]);
+    const forModels = ["IrecAttention", "IrecGelu", "IrecLayerNorm", "IrecLinear"];
+    const forTraining = ["IrecAdamW", "IrecBatchNorm", "IrecBatchNormGrad", "IrecReluGrad"];
+    expect(embedded.ownKernels).toEqual([...forModels, ...forTraining].sort());
     expect(page.console).toEqual([]);
     expect(page.requests.filter((url) => !url.startsWith(`${server.origin}/`) && !url.startsWith("data:"))).toEqual([]);
     expect(page.requests).toContain(`${server.origin}/wasm/tfjs-backend-wasm-simd.wasm`);

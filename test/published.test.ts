@@ -47,7 +47,7 @@ describe("each tarball", () => {
       for (const path of ["LICENSE", "README.md", "package.json", "dist/index.js", "dist/index.d.ts", "src/index.ts"])
         expect(contents).toContain(path);
       const expectedPlaces =
-        /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|schema\/[\w.-]+\.json|sample\/(audio\/[\w/]+\/[\w#-]+\.opus|[\w.-]+)|src\/[\w/-]+(\.wasm)?\.(ts|json)|dist\/[\w/-]+(\.wasm)?\.(js|d\.ts)(\.map)?|dist\/[\w/-]+\.json)$/;
+        /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|bin\/[\w-]+\.js|schema\/[\w.-]+\.json|sample\/(audio\/[\w/]+\/[\w#-]+\.opus|[\w.-]+)|src\/[\w/-]+(\.(wasm|bundle))?\.(ts|json|css)|dist\/[\w/-]+(\.(wasm|bundle))?\.(js|d\.ts)(\.map)?|dist\/[\w/-]+\.json)$/;
       expect(contents.filter((path) => !expectedPlaces.test(path) || path.includes(".test."))).toEqual([]);
     },
   );

@@ -91,10 +91,12 @@ it("files are opened in Node only; all else is in both entries of the package", 
   const [anywhere, inNode] = [await import("../../src/index.ts"), await import("../../src/node.ts")];
   expect(anywhere.openCheckpoint).toBe(openCheckpoint);
   expect(inNode.openCheckpointFile).toBe(openCheckpointFile);
-  // The only one that is another in Node, where it takes paths.
-  const { loadTwoTower, ...others } = anywhere;
+  // Those that are others in Node, where they take paths and choose a backend.
+  const { loadTwoTower, createContrastiveTrainer, openProjectionTraining, ...others } = anywhere;
   expect(inNode).toMatchObject(others);
   expect(inNode.loadTwoTower).not.toBe(loadTwoTower);
+  expect(inNode.createContrastiveTrainer).not.toBe(createContrastiveTrainer);
+  expect(inNode.openProjectionTraining).not.toBe(openProjectionTraining);
   for (const name of ["openFile", "openCheckpointFile"]) {
     expect(inNode).toHaveProperty(name);
     expect(anywhere).not.toHaveProperty(name);
