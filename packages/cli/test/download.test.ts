@@ -273,8 +273,9 @@ describe("a server that cannot now", () => {
   });
 
   it("is given up when each attempt begins anew and none gets further than one before", async () => {
-    const anew: Parameters<typeof server.next.push>[0] = (_request, response) => {
-      response.writeHead(200, { "content-length": CONTENT.length });
+    const anew: Parameters<typeof server.next.push>[0] = (request, response) => {
+      if (request.headers.range !== undefined) return void response.writeHead(416).end();
+      response.writeHead(200, { etag: etagOf(CONTENT), "content-length": CONTENT.length });
       response.write(CONTENT.subarray(0, 50_000), () => setTimeout(() => response.destroy(), 50));
     };
     server.next.push(...Array(9).fill(anew));
