@@ -35,19 +35,22 @@ describe("irec report", () => {
     expect(readFileSync(join(cwd, "page.html"), "utf8")).toBe(page);
   });
 
-  it.skipIf(process.platform === "win32")("--open hands the page to the user's browser", async () => {
-    const browser = put(
-      join(cwd, "browser"),
-      `#!/bin/sh\nprintf %s "$1" > "${cwd}/opened.part"\nmv "${cwd}/opened.part" "${cwd}/opened"\n`,
-    );
-    chmodSync(browser, 0o755);
-    expect((await irec.run(["report", "run", "--open"], { cwd, env: { BROWSER: browser } })).status).toBe(0);
-    await expect.poll(() => existsSync(join(cwd, "opened"))).toBe(true);
-    expect(readFileSync(join(cwd, "opened"), "utf8")).toBe(pathToFileURL(join(cwd, "run/report.html")).href);
-    const missing = await irec.run(["report", "run", "--open"], { cwd, env: { BROWSER: "./no-such-browser" } });
-    expect(missing.status).toBe(5);
-    expect(missing.stderr).toMatch(/could not be started .*; open file:\/\/.*report\.html yourself\./s);
-  });
+  it.skipIf(process.platform === "win32")(
+    "--open hands the page to the user's browser (a shell script; not on Windows)",
+    async () => {
+      const browser = put(
+        join(cwd, "browser"),
+        `#!/bin/sh\nprintf %s "$1" > "${cwd}/opened.part"\nmv "${cwd}/opened.part" "${cwd}/opened"\n`,
+      );
+      chmodSync(browser, 0o755);
+      expect((await irec.run(["report", "run", "--open"], { cwd, env: { BROWSER: browser } })).status).toBe(0);
+      await expect.poll(() => existsSync(join(cwd, "opened"))).toBe(true);
+      expect(readFileSync(join(cwd, "opened"), "utf8")).toBe(pathToFileURL(join(cwd, "run/report.html")).href);
+      const missing = await irec.run(["report", "run", "--open"], { cwd, env: { BROWSER: "./no-such-browser" } });
+      expect(missing.status).toBe(5);
+      expect(missing.stderr).toMatch(/could not be started .*; open file:\/\/.*report\.html yourself\./s);
+    },
+  );
 
   it("says that a folder is no run, and leaves it as it is", async () => {
     const ended = await irec.run(["report", "nowhere"], { cwd });

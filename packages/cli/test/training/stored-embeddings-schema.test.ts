@@ -1,30 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { FIT_HEADS_DEFAULTS, HEAD_KINDS, MAPPING_NAMES, TRIPLET_LOSSES, TUNE_TEXT_DEFAULTS } from "@irec/encoders";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { readTrainConfig } from "../../src/training/config.ts";
 import { projectionKind } from "../../src/training/projection/projection-kind.ts";
 import { tripletKind } from "../../src/training/triplets/triplet-kind.ts";
-import { put, temporaryFolders } from "../temp-folder.ts";
+import { configReader, schema, validate } from "./train-config-checks.ts";
 
-const newFolder = temporaryFolders();
-const schema = JSON.parse(readFileSync(new URL("../../schema/train.schema.json", import.meta.url), "utf8"));
-// The branches of a condition do not say again what the whole says.
-const validate = new Ajv2020({
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  allowUnionTypes: true,
-}).compile(schema);
-
-async function isRead(config: object): Promise<boolean> {
-  const file = put(join(newFolder(), "config.json"), JSON.stringify(config));
-  return await readTrainConfig(file).then(
-    () => true,
-    () => false,
-  );
-}
+const isRead = configReader();
 
 const kinds = { projection: projectionKind, triplets: tripletKind };
 const libraryDefaults = { projection: FIT_HEADS_DEFAULTS, triplets: TUNE_TEXT_DEFAULTS };

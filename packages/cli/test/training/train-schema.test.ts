@@ -1,31 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { muscallConfig } from "@irec/encoders";
-import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { readTrainConfig, TRAINING_KINDS } from "../../src/training/config.ts";
+import { TRAINING_KINDS } from "../../src/training/config.ts";
 import { contrastiveKind } from "../../src/training/contrastive/contrastive-kind.ts";
-import { put, temporaryFolders } from "../temp-folder.ts";
 import { tinyConfig } from "./tone-set.ts";
+import { configReader, schema, validate } from "./train-config-checks.ts";
 
-const newFolder = temporaryFolders();
-const schema = JSON.parse(readFileSync(new URL("../../schema/train.schema.json", import.meta.url), "utf8"));
-// The branches of a condition do not say again what the whole says.
-const validate = new Ajv2020({
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  allowUnionTypes: true,
-}).compile(schema);
-
-/** Whether the command takes a configuration. */
-async function isRead(config: object): Promise<boolean> {
-  const file = put(join(newFolder(), "config.json"), JSON.stringify(config));
-  return await readTrainConfig(file).then(
-    () => true,
-    () => false,
-  );
-}
+const isRead = configReader();
 
 it("knows every kind of training", () => {
   expect(schema.properties.kind.enum).toEqual(TRAINING_KINDS);
